@@ -1,0 +1,127 @@
+"""Events: the only thing ever written about a review.
+
+An event says: this author, on this device, set this subject to this value, or withdrew it (value None). Events are
+kept as exact bytes, never changed, never deleted. `supersedes` names the events it replaces; the events that nothing
+supersedes are the heads, and the heads are the state (reviewer/review.py). No clock decides anything.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from reviewer.annotation import AnyValue, parse_value
+from reviewer.errors import ErrataError
+
+VERSION = 1
+"""The version of the event's envelope. An event of a newer version is kept and forwarded, not read."""
+
+WHOLE = 0
+"""The step of a subject that is about the whole trajectory."""
+
+
+class Subject(NamedTuple):
+    """The register an event writes. It starts with its author: no two people ever write the same one.
+
+    slot: which of several. A rating's option ("agent" or a suggestion's slot), a mistake's, suggestion's or comment's
+    own random slot, an answer's question id, a hint's rule; "" where there is only one.
+    """
+
+    author: str
+    trajectory: str
+    step: int
+    kind: str
+    slot: str = ""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event, and the exact bytes it came in (or will be kept in).
+
+    id: UUIDv7. time: hybrid logical clock, milliseconds since 1970 << 16 | counter, for display order only.
+    command_sha256: anchors the subject's step, None for the whole. rubric: the version it was made under.
+    undoes: the event this one takes back (to undo an undo is to redo).
+    seen_through: the last step whose output had been shown when it was made; None when it does not apply.
+    active_ms: active time since the author's previous event, idle time cut off.
+    """
+
+    id: str
+    author: str
+    device: str
+    time: int
+    subject: Subject
+    value: dict[str, Any] | None
+    supersedes: tuple[str, ...] = ()
+    command_sha256: str | None = None
+    rubric: str = ""
+    undoes: str | None = None
+    seen_through: int | None = None
+    active_ms: int = 0
+    raw: bytes = field(default=b"", compare=False, repr=False)
+
+    @property
+    def at(self) -> float:
+        """Seconds since 1970, by the device's clock."""
+        return (self.time >> 16) / 1000
+
+    @property
+    def annotation(self) -> AnyValue | None:
+        """The value as an annotation; None when it was withdrawn or is of an unknown kind."""
+        return parse_value(self.value) if self.value is not None else None
+
+    def encode(self) -> bytes:
+        """The event as one line of JSON without its newline."""
+        if self.raw:
+            return self.raw
+        body = {"v": VERSION, **{name: getattr(self, name) for name in _FIELDS}}
+        body["subject"] = list(self.subject)
+        return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+
+
+_FIELDS = (
+    "id", "author", "device", "time", "subject", "value", "supersedes", "command_sha256", "rubric", "undoes",
+    "seen_through", "active_ms",
+)  # fmt: skip
+
+
+def decode(raw: bytes) -> Event:
+    """The event in these bytes. Raises ErrataError when they are not an event of this version or an older one."""
+    try:
+        body = json.loads(raw)
+        if body["v"] > VERSION:
+            message = f"an event of version {body['v']}; this program reads up to {VERSION}"
+            raise ErrataError(message)
+        values = {name: body[name] for name in _FIELDS if name in body}
+        author, trajectory, step, kind, slot = values["subject"]
+        values["subject"] = Subject(author, trajectory, int(step), kind, slot)
+        values["supersedes"] = tuple(values["supersedes"])
+        event = Event(**values, raw=raw)
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"not an event: {error}"
+        raise ErrataError(message) from error
+    if event.subject.author != event.author:
+        message = f"event {event.id} of {event.author} writes a subject of {event.subject.author}"
+        raise ErrataError(message)
+    return event
+
+
+def new_event_id() -> str:
+    """A UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits. Nothing in it is ever counted up."""
+    value = time.time_ns() // 1_000_000 << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return str(UUID(int=value))
+
+
+def new_slot() -> str:
+    """A random slot for one more mistake, suggestion or comment."""
+    return secrets.token_hex(4)
+
+
+def next_time(last: int) -> int:
+    """The hybrid logical clock's next reading, later than `last` even when the wall clock went back."""
+    return max(time.time_ns() // 1_000_000 << 16, last + 1)

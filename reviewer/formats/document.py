@@ -1,0 +1,178 @@
+"""A file on its way to becoming trajectories, read once and shared by all formats that look at it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from reviewer.errors import BadInput
+from reviewer.trajectory import Source, Trajectory
+
+SAMPLE = 50
+"""How many lines of a JSON Lines file a format may look at to recognise it."""
+
+_HEAD = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Format:
+    """A trajectory format.
+
+    name: what `--format` takes and what is stored. title: for people.
+    matches: whether this format reads the document; looks at its head or its sample, never at all of a long file.
+    read: its trajectories, in order. Raises BadInput with the place.
+    """
+
+    name: str
+    title: str
+    matches: Callable[[Document], bool]
+    read: Callable[[Document], Iterator[Trajectory]]
+
+
+class Document:
+    """A file, lazily. Every way to read it raises BadInput with the file's name and the place in it.
+
+    Bytes that are not UTF-8 are kept as lone surrogates (`surrogateescape`), so that nothing is lost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 64 KiB."""
+        try:
+            with self.path.open("rb") as file:
+                return file.read(_HEAD)
+        except OSError as error:
+            raise self.unreadable(error) from error
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the file's bytes, read in pieces."""
+        try:
+            with self.path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise self.unreadable(error) from error
+
+    @cached_property
+    def shape(self) -> Literal["empty", "binary", "text", "json", "json lines"]:
+        """What the file is on the outside. "json": one JSON value; "json lines": one to a line."""
+        text = self.head.removeprefix(b"\xef\xbb\xbf").lstrip()
+        if b"\0" in self.head:
+            return "binary"
+        if not text:
+            return "empty" if len(self.head) < _HEAD else "text"
+        if text[:1] not in (b"{", b"["):
+            return "text"
+        lines = (line for line in self._lines() if line.strip())
+        try:
+            json.loads(next(lines))
+        except (ValueError, RecursionError):
+            return "json"
+        return "json" if next(lines, None) is None else "json lines"
+
+    @cached_property
+    def json(self) -> Any:
+        """The whole file as one JSON value; None for a file of another shape.
+
+        Raises BadInput with line and column when it is damaged.
+        """
+        if self.shape != "json":
+            return None
+        try:
+            return json.loads("".join(self._lines()))
+        except json.JSONDecodeError as error:
+            raise self._json_error(error, error.lineno) from error
+        except RecursionError as error:
+            raise self.bad("nested too deeply") from error
+
+    @cached_property
+    def sample(self) -> list[dict[str, Any]]:
+        """The objects among the first lines of a JSON Lines file, or the one object of a JSON file."""
+        if self.shape == "json lines":
+            return [value for _, value in islice(self._parsed(skip_bad=True), SAMPLE) if isinstance(value, dict)]
+        return [self.json] if isinstance(self.json, dict) else []
+
+    def records(self) -> Iterator[tuple[int, Any]]:
+        """(line number, value) for each line of a JSON Lines file; a JSON file is one record at line 1.
+
+        Raises BadInput at the first line that is not JSON.
+        """
+        if self.shape == "json lines":
+            yield from self._parsed()
+        elif self.shape == "json":
+            yield 1, self.json
+
+    def source(self, format_name: str, part: str = "") -> Source:
+        return Source(format=format_name, name=self.name, sha256=self.sha256, part=part)
+
+    def looks_like(self) -> str:
+        """A few words on what the file seems to be, for the line that refuses it."""
+        match self.shape:
+            case "empty":
+                return "the file is empty"
+            case "binary":
+                return f"binary data (a NUL byte at {self.head.index(0)}), expected JSON"
+            case "text":
+                return "plain text, expected JSON"
+            case "json":
+                if isinstance(self.json, dict):
+                    return f"JSON with {_keys(self.json)}, which no known format has"
+                return f"JSON {_kind(self.json)}, which no known format is"
+            case "json lines":
+                keys = _keys(self.sample[0]) if self.sample else "no objects"
+                return f"JSON lines with {keys}, which no known format has"
+
+    def bad(self, problem: str, place: str = "") -> BadInput:
+        """The error to raise for this file."""
+        return BadInput(self.name, problem, place)
+
+    def unreadable(self, error: OSError) -> BadInput:
+        return self.bad(f"cannot be read: {error.strerror or error}")
+
+    def _lines(self) -> Iterator[str]:
+        try:
+            # Only \n ends a line: JSON strings may hold U+2028 and a raw \r.
+            with self.path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+                first = next(file, "")
+                yield first.removeprefix("\ufeff")
+                yield from file
+        except OSError as error:
+            raise self.unreadable(error) from error
+
+    def _parsed(self, *, skip_bad: bool = False) -> Iterator[tuple[int, Any]]:
+        for number, line in enumerate(self._lines(), start=1):
+            if not line.strip():
+                continue
+            try:
+                yield number, json.loads(line)
+            except json.JSONDecodeError as error:
+                if not skip_bad:
+                    raise self._json_error(error, number) from error
+            except RecursionError as error:
+                raise self.bad("nested too deeply", f"line {number}") from error
+
+    def _json_error(self, error: json.JSONDecodeError, line: int) -> BadInput:
+        cut = error.pos >= len(error.doc.rstrip())
+        problem = "the JSON ends too early; the file seems cut short" if cut or "Unterminated" in error.msg else (
+            f"not JSON: {error.msg[0].lower()}{error.msg[1:]}"
+        )
+        return self.bad(problem, f"line {line} column {error.colno}")
+
+
+def _keys(value: dict[str, Any]) -> str:
+    names = ", ".join(repr(key) for key in islice(value, 4))
+    return f"the keys {names}" if names else "no keys"
+
+
+def _kind(value: Any) -> str:
+    return {list: "list", str: "text", bool: "true/false"}.get(type(value), "value")

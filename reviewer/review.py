@@ -1,0 +1,266 @@
+"""A review: one reviewer's pass over one trajectory, folded from events.
+
+The fold is pure and does not depend on the order in which events arrive: an event is a head of its subject unless
+some known event of the same subject supersedes it. One head is the normal case. Two heads (two devices, both
+offline) are both kept and shown until a person picks; nothing is decided by a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from reviewer.annotation import (
+    AGENT,
+    AnyValue,
+    Decisive,
+    Mistake,
+    Rating,
+    Reveal,
+    Submission,
+    Suggestion,
+)
+from reviewer.event import WHOLE, Event, Subject
+
+
+class Status(StrEnum):
+    """Where a review stands. A submitted review is read-only until it is reopened."""
+
+    TO_DO = "to do"
+    IN_WORK = "in work"
+    SUBMITTED = "submitted"
+
+
+class Heads:
+    """The state of a log: for each subject, the events that nothing supersedes.
+
+    `add` takes events in any order, and the same event any number of times.
+    """
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self._heads: dict[Subject, dict[str, Event]] = {}
+        self._dead: set[tuple[Subject, str]] = set()
+        for event in events:
+            self.add(event)
+
+    def add(self, event: Event) -> None:
+        """Take one event in. Only an event of the same subject can supersede: no one else's can."""
+        heads = self._heads.setdefault(event.subject, {})
+        for old in event.supersedes:
+            self._dead.add((event.subject, old))
+            heads.pop(old, None)
+        if (event.subject, event.id) not in self._dead:
+            heads[event.id] = event
+
+    def __getitem__(self, subject: Subject) -> list[Event]:
+        """The heads of a subject, oldest first; [] when it was never written."""
+        return sorted(self._heads.get(subject, {}).values(), key=_order)
+
+    def __iter__(self) -> Iterator[Event]:
+        for heads in self._heads.values():
+            yield from heads.values()
+
+    def state(self) -> dict[Subject, list[Any]]:
+        """The values in force by subject, withdrawn ones left out: what two equal reviews have in common."""
+        result: dict[Subject, list[Any]] = {}
+        for event in sorted(self, key=lambda event: (event.subject, repr(event.value), event.id)):
+            if event.value is not None:
+                result.setdefault(event.subject, []).append(event.value)
+        return result
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An annotation in force. `contested`: its subject has another head too, and a person has to pick."""
+
+    event: Event
+    value: AnyValue
+    contested: bool = False
+
+    @property
+    def step(self) -> int:
+        return self.event.subject.step
+
+    @property
+    def kind(self) -> str:
+        return self.event.subject.kind
+
+    @property
+    def slot(self) -> str:
+        return self.event.subject.slot
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What taking an act back would write: these values, for this subject, with `undoes` set to `act`."""
+
+    act: Event
+    subject: Subject
+    values: tuple[dict[str, Any] | None, ...]
+
+
+_NOT_UNDONE = ("reveal", "submission")
+"""What was seen cannot be unseen; a submission is reopened, not undone."""
+
+
+@dataclass
+class Review:
+    """What one author has said about one trajectory. `add` keeps it up to date; everything else reads.
+
+    Only this author's events about this trajectory are taken in.
+    """
+
+    author: str
+    trajectory: str
+    events: dict[str, Event] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._heads = Heads(self.events.values())
+        self._entries: dict[int, list[Entry]] | None = None
+
+    def add(self, event: Event) -> None:
+        if event.subject[:2] != (self.author, self.trajectory):
+            return
+        self.events[event.id] = event
+        self._heads.add(event)
+        self._entries = None
+
+    # -- what is in force
+
+    def heads(self, subject: Subject) -> list[Event]:
+        return self._heads[subject]
+
+    def state(self) -> dict[Subject, list[Any]]:
+        return self._heads.state()
+
+    def subject(self, step: int, kind: str, slot: str = "") -> Subject:
+        return Subject(self.author, self.trajectory, step, kind, slot)
+
+    def entries(self, step: int | None = None) -> list[Entry]:
+        """The annotations in force, oldest first: at a step, or all in the order of the steps."""
+        if self._entries is None:
+            self._entries = self._collect()
+        if step is not None:
+            return self._entries.get(step, [])
+        return [entry for _, entries in sorted(self._entries.items()) for entry in entries]
+
+    def _collect(self) -> dict[int, list[Entry]]:
+        result: dict[int, list[Entry]] = {}
+        for event in sorted(self._heads, key=_order):
+            if (value := event.annotation) is not None:
+                contested = len(self._heads[event.subject]) > 1
+                result.setdefault(event.subject.step, []).append(Entry(event, value, contested))
+        return result
+
+    def rating(self, step: int, option: str = AGENT) -> int | str | None:
+        """The rating of an option at a step; None when there is none. Of two heads, the later."""
+        return next(
+            (e.value.value for e in reversed(self.entries(step)) if isinstance(e.value, Rating) and e.slot == option),
+            None,
+        )
+
+    def mistakes(self, step: int | None = None) -> list[Entry]:
+        return [entry for entry in self.entries(step) if isinstance(entry.value, Mistake)]
+
+    def suggestions(self, step: int | None = None) -> list[Entry]:
+        return [entry for entry in self.entries(step) if isinstance(entry.value, Suggestion)]
+
+    @property
+    def decisive(self) -> str | None:
+        """The slot of the mistake that decided the session."""
+        marked = {entry.slot for entry in self.mistakes()}
+        chosen = (e.value.mistake for e in self.entries(WHOLE) if isinstance(e.value, Decisive))
+        return next((slot for slot in chosen if slot in marked), None)
+
+    def answer(self, question: str) -> str | None:
+        return next(
+            (e.value.value for e in self.entries(WHOLE) if e.value.kind == "answer" and e.slot == question),
+            None,
+        )
+
+    @property
+    def rated_steps(self) -> set[int]:
+        """The steps whose agent's action has a rating."""
+        return {e.step for e in self.entries() if isinstance(e.value, Rating) and e.slot == AGENT}
+
+    @property
+    def revealed_through(self) -> int:
+        """The last step that the reviewer chose to reveal; 0 when none."""
+        return max((e.value.through for e in self.entries() if isinstance(e.value, Reveal)), default=0)
+
+    @property
+    def seen_through(self) -> int:
+        """The last step whose output had been shown when anything was said."""
+        return max((event.seen_through or 0 for event in self.events.values()), default=0)
+
+    @property
+    def active_ms(self) -> int:
+        return sum(event.active_ms for event in self.events.values())
+
+    @property
+    def submission(self) -> Submission | None:
+        values = [e.value for e in self.entries(WHOLE) if isinstance(e.value, Submission)]
+        return max(values, key=lambda value: (value.revision, value.state == "submitted"), default=None)
+
+    @property
+    def status(self) -> Status:
+        if self.submission and self.submission.state == "submitted":
+            return Status.SUBMITTED
+        return Status.IN_WORK if self.entries() else Status.TO_DO
+
+    @property
+    def revision(self) -> int:
+        """Which pass this is: 1, and one more for each time the review was reopened."""
+        return self.submission.revision if self.submission else 1
+
+    @property
+    def contested(self) -> list[list[Event]]:
+        """The subjects with two or more heads, each as its heads."""
+        subjects = {entry.event.subject for entry in self.entries() if entry.contested}
+        return [self._heads[subject] for subject in sorted(subjects)]
+
+    # -- undo
+
+    def undo(self) -> Undo | None:
+        """How to take back the latest act in force; None when there is nothing to take back."""
+        done, _ = self._history()
+        return self._taking_back(done[-1]) if done else None
+
+    def redo(self) -> Undo | None:
+        """How to do again what was undone last; None when nothing was, or something was said since."""
+        _, undone = self._history()
+        return self._taking_back(undone[-1][0]) if undone else None
+
+    def _history(self) -> tuple[list[Event], list[list[Event]]]:
+        """(acts in force, acts undone), latest last.
+
+        An act undone is the events that undid it: an undo restores two heads where there were two before.
+        """
+        done: list[Event] = []
+        undone: list[list[Event]] = []
+        for event in sorted(self.events.values(), key=_order):
+            if event.subject.kind in _NOT_UNDONE:
+                continue
+            if event.undoes is None:
+                done.append(event)
+                undone.clear()
+            elif act := next((act for act in done if act.id == event.undoes), None):
+                done.remove(act)
+                undone.append([event])
+            elif undone and undone[-1][0].undoes == event.undoes:
+                undone[-1].append(event)
+            elif any(event.undoes == undo.id for group in undone for undo in group):
+                undone = [group for group in undone if all(event.undoes != undo.id for undo in group)]
+                done.append(event)
+        return done, undone
+
+    def _taking_back(self, act: Event) -> Undo:
+        before = tuple(self.events[old].value for old in act.supersedes if old in self.events)
+        return Undo(act=act, subject=act.subject, values=before or (None,))
+
+
+def _order(event: Event) -> tuple[int, str]:
+    """For display, and for what "the latest" means to undo."""
+    return event.time, event.id

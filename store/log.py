@@ -1,0 +1,187 @@
+"""The event log: the only thing ever written about a review, and the tables derived from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reviewer.annotation import Submission, Value, dump_value
+from reviewer.errors import ErrataError
+from reviewer.event import WHOLE, Event, Subject, decode, new_event_id, next_time
+from reviewer.review import Heads, Review, Status
+from store.database import Connection
+
+
+class ReadOnlyReview(ErrataError):
+    """An act on a review that was submitted."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change to write: set a subject to a value, or withdraw it (None). `undoes`: the event it takes back."""
+
+    subject: Subject
+    value: Value | dict[str, Any] | None
+    command_sha256: str | None = None
+    undoes: str | None = None
+
+
+class Log:
+    """The events of a store.
+
+    `write` makes events; `apply` takes in events made elsewhere. Both keep the derived tables up to date in the same
+    transaction, and both have reached the disk when they return.
+    """
+
+    def __init__(self, connection: Connection, device: str) -> None:
+        self._db = connection
+        self._device = device
+
+    def write(
+        self, changes: Sequence[Change], *, rubric: str, seen_through: int | None = None, active_ms: int = 0
+    ) -> list[Event]:
+        """Write one act: all its changes or none. Returns the events, durable.
+
+        Raises ReadOnlyReview for a review that was submitted, unless the act is to reopen it, and StoreError when
+        the disk refuses.
+        """
+        with self._db.transaction():
+            before = {change.subject: self._head_ids(change.subject) for change in changes}
+            for change in changes:
+                self._refuse_if_submitted(change)
+            events: list[Event] = []
+            last = self._last_time()
+            for change in changes:
+                last = next_time(last)
+                value = dump_value(change.value) if isinstance(change.value, Value) else change.value
+                event = Event(
+                    id=new_event_id(),
+                    author=change.subject.author,
+                    device=self._device,
+                    time=last,
+                    subject=change.subject,
+                    value=value,
+                    supersedes=tuple(before[change.subject]),
+                    command_sha256=change.command_sha256,
+                    rubric=rubric,
+                    undoes=change.undoes,
+                    seen_through=seen_through,
+                    active_ms=0 if events else active_ms,
+                )
+                events.append(decode(event.encode()))
+                self._insert(events[-1])
+        return events
+
+    def apply(self, events: Iterable[Event]) -> int:
+        """Take in events, in any order, any number of times. Returns how many were new."""
+        with self._db.transaction():
+            return sum(self._insert(event) for event in events)
+
+    def review(self, author: str, trajectory: str) -> Review:
+        """What an author has said about a trajectory."""
+        rows = self._db.rows("SELECT raw FROM event WHERE author = ? AND trajectory = ?", (author, trajectory))
+        events = [decode(bytes(raw)) for (raw,) in rows]
+        return Review(author, trajectory, {event.id: event for event in events})
+
+    def authors(self, trajectory: str) -> list[str]:
+        """Who has said anything about a trajectory."""
+        rows = self._db.rows("SELECT DISTINCT author FROM event WHERE trajectory = ? ORDER BY author", (trajectory,))
+        return [author for (author,) in rows]
+
+    def events(self) -> Iterable[Event]:
+        """Every event, in the order in which they came."""
+        for (raw,) in self._db.execute("SELECT raw FROM event ORDER BY rowid"):
+            yield decode(bytes(raw))
+
+    # -- the derived tables
+
+    def rebuild(self) -> None:
+        """Make the derived tables anew from the log."""
+        with self._db.transaction():
+            events = list(self.events())
+            self._db.execute("DELETE FROM superseded")
+            self._db.execute("DELETE FROM head")
+            for event in events:
+                self._derive(event)
+
+    def faults(self) -> list[str]:
+        """What is wrong with the log or the derived tables: a line each; [] when all is well."""
+        found: list[str] = []
+        heads = Heads()
+        for row in self._db.dicts("SELECT * FROM event"):
+            try:
+                event = decode(bytes(row["raw"]))
+            except ErrataError as error:
+                found.append(f"event {row['id']}: {error}")
+                continue
+            if _columns(event) != {name: row[name] for name in _columns(event)}:
+                found.append(f"event {event.id}: its columns differ from its bytes")
+            heads.add(event)
+        folded = {(*event.subject, event.id) for event in heads}
+        kept = set(self._db.rows("SELECT author, trajectory, step, kind, slot, event FROM head"))
+        found += [f"head {row[-1]} is kept but a fold of the log does not give it" for row in sorted(kept - folded)]
+        found += [f"head {row[-1]} is missing; a fold of the log gives it" for row in sorted(folded - kept)]
+        return found
+
+    def _insert(self, event: Event) -> bool:
+        if self._db.row("SELECT 1 FROM event WHERE id = ?", (event.id,)):
+            return False
+        row = _columns(event) | {"device": event.device, "raw": event.encode()}
+        names = ", ".join(row)
+        marks = ", ".join("?" * len(row))
+        self._db.execute(f"INSERT INTO event ({names}) VALUES ({marks})", list(row.values()))
+        self._derive(event)
+        return True
+
+    def _derive(self, event: Event) -> None:
+        """The one rule of the fold (reviewer.review.Heads.add), in SQL."""
+        subject = tuple(event.subject)
+        for old in event.supersedes:
+            self._db.execute("INSERT OR IGNORE INTO superseded VALUES (?,?,?,?,?,?)", (old, *subject))
+            self._db.execute(
+                "DELETE FROM head WHERE author=? AND trajectory=? AND step=? AND kind=? AND slot=? AND event=?",
+                (*subject, old),
+            )
+        self._db.execute(
+            "INSERT OR IGNORE INTO head SELECT ?2,?3,?4,?5,?6,?1 WHERE NOT EXISTS (SELECT 1 FROM superseded"
+            " WHERE id=?1 AND author=?2 AND trajectory=?3 AND step=?4 AND kind=?5 AND slot=?6)",
+            (event.id, *subject),
+        )
+
+    def _head_ids(self, subject: Subject) -> list[str]:
+        rows = self._db.rows(
+            "SELECT event FROM head WHERE author=? AND trajectory=? AND step=? AND kind=? AND slot=?", tuple(subject)
+        )
+        return [event for (event,) in rows]
+
+    def _refuse_if_submitted(self, change: Change) -> None:
+        author, trajectory, _, kind, _ = change.subject
+        if kind == Submission.model_fields["kind"].default:
+            return
+        row = self._db.row(
+            "SELECT max(json_extract(e.value, '$.state') = 'submitted') FROM head h JOIN event e ON e.id = h.event"
+            " WHERE h.author=? AND h.trajectory=? AND h.step=? AND h.kind='submission'",
+            (author, trajectory, WHOLE),
+        )
+        if row[0]:
+            message = f"this review is {Status.SUBMITTED}; reopen it to change it (that makes a new revision)"
+            raise ReadOnlyReview(message)
+
+    def _last_time(self) -> int:
+        return (self._db.row("SELECT max(time) FROM event") or (0,))[0] or 0
+
+
+def _columns(event: Event) -> dict[str, Any]:
+    """An event's columns but `device` and `raw`."""
+    return {
+        "id": event.id,
+        **event.subject._asdict(),
+        "value": None if event.value is None else json.dumps(event.value, ensure_ascii=False, sort_keys=True),
+        "time": event.time,
+        "rubric": event.rubric,
+        "undoes": event.undoes,
+        "seen_through": event.seen_through,
+        "active_ms": event.active_ms,
+    }

@@ -1,0 +1,164 @@
+"""The tables, as migrations, and the views that researchers may rely on (docs/sql.md).
+
+A migration that was released is never changed: a change is one more function at the end.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("errata")
+
+
+@migrations()
+def m001_first_light(db: Database) -> None:
+    for statement in _FIRST_LIGHT.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+
+
+_FIRST_LIGHT = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE rubric (version TEXT PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
+
+-- Trajectories. Text columns are for SQL and may have characters replaced that are not Unicode;
+-- `head` and `data` hold the exact values (zlib, canonical JSON).
+CREATE TABLE trajectory (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    format TEXT NOT NULL,
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    part TEXT NOT NULL,
+    title TEXT NOT NULL,
+    instructions TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    model TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    started_at TEXT,
+    steps INTEGER NOT NULL,
+    commands INTEGER NOT NULL,
+    judged_work INTEGER NOT NULL,
+    head BLOB NOT NULL,
+    imported_at TEXT NOT NULL,
+    UNIQUE (sha256, part)
+);
+
+CREATE TABLE step (
+    id INTEGER PRIMARY KEY,
+    trajectory TEXT NOT NULL REFERENCES trajectory (id),
+    ordinal INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    tool TEXT,
+    command TEXT,
+    thought TEXT NOT NULL,
+    exit_code INTEGER,
+    status TEXT NOT NULL,
+    cwd TEXT,
+    started_at TEXT,
+    duration REAL,
+    judged_work INTEGER NOT NULL,
+    output_size INTEGER,
+    data BLOB NOT NULL,
+    UNIQUE (trajectory, ordinal)
+);
+
+-- An output in pages, so that a long one can be read in part.
+CREATE TABLE output (
+    step INTEGER NOT NULL REFERENCES step (id),
+    page INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (step, page)
+) WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE search USING fts5 (command, thought, output, content='');
+
+-- The log: append-only. `raw` is the event; the other columns are taken from it.
+CREATE TABLE event (
+    id TEXT PRIMARY KEY,
+    author TEXT NOT NULL,
+    device TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    trajectory TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    slot TEXT NOT NULL,
+    value TEXT,
+    rubric TEXT NOT NULL,
+    undoes TEXT,
+    seen_through INTEGER,
+    active_ms INTEGER NOT NULL,
+    raw BLOB NOT NULL
+);
+CREATE INDEX event_review ON event (author, trajectory);
+CREATE INDEX event_time ON event (time);
+
+-- Derived from the log: what is superseded, and what is in force.
+CREATE TABLE superseded (
+    id TEXT NOT NULL,
+    author TEXT NOT NULL, trajectory TEXT NOT NULL, step INTEGER NOT NULL, kind TEXT NOT NULL, slot TEXT NOT NULL,
+    PRIMARY KEY (id, author, trajectory, step, kind, slot)
+) WITHOUT ROWID;
+CREATE TABLE head (
+    author TEXT NOT NULL, trajectory TEXT NOT NULL, step INTEGER NOT NULL, kind TEXT NOT NULL, slot TEXT NOT NULL,
+    event TEXT NOT NULL,
+    PRIMARY KEY (author, trajectory, step, kind, slot, event)
+) WITHOUT ROWID;
+
+-- Local and mutable: never synced, never the only copy of a judgement.
+CREATE TABLE draft (
+    author TEXT NOT NULL, trajectory TEXT NOT NULL, step INTEGER NOT NULL, kind TEXT NOT NULL, slot TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (author, trajectory, step, kind, slot)
+) WITHOUT ROWID;
+CREATE TABLE place (
+    author TEXT NOT NULL, trajectory TEXT NOT NULL, step INTEGER NOT NULL,
+    PRIMARY KEY (author, trajectory)
+) WITHOUT ROWID;
+
+CREATE VIEW trajectories AS
+SELECT number, id, format, name, title, instructions, agent, model, outcome, started_at, steps, commands, imported_at
+FROM trajectory;
+
+CREATE VIEW steps AS
+SELECT trajectory, ordinal AS step, turn, tool, command, thought, exit_code, status, cwd, started_at, duration
+FROM step;
+
+CREATE VIEW annotations AS
+SELECT e.author AS reviewer, e.trajectory, e.step, e.kind, e.slot, e.value,
+       datetime((e.time >> 16) / 1000, 'unixepoch') AS at,
+       e.id AS event, e.device, e.rubric, e.seen_through, e.active_ms
+FROM head h JOIN event e ON e.id = h.event
+WHERE e.value IS NOT NULL;
+
+CREATE VIEW ratings AS
+SELECT reviewer, trajectory, step, slot AS option, json_extract(value, '$.value') AS rating, at
+FROM annotations WHERE kind = 'rating';
+
+CREATE VIEW mistakes AS
+SELECT a.reviewer, a.trajectory, a.step, a.slot,
+       json_extract(a.value, '$.code') AS code, json_extract(a.value, '$.severity') AS severity,
+       json_extract(a.value, '$.note') AS note, json_extract(a.value, '$.follows') AS follows,
+       json_extract(a.value, '$.recovered_at') AS recovered_at,
+       EXISTS (SELECT 1 FROM annotations d WHERE d.reviewer = a.reviewer AND d.trajectory = a.trajectory
+               AND d.kind = 'decisive' AND json_extract(d.value, '$.mistake') = a.slot) AS decisive, a.at
+FROM annotations a WHERE a.kind = 'mistake';
+
+CREATE VIEW suggestions AS
+SELECT reviewer, trajectory, step, slot, json_extract(value, '$.command') AS command,
+       json_extract(value, '$.thought') AS thought, json_extract(value, '$.rationale') AS rationale, at
+FROM annotations WHERE kind = 'suggestion';
+
+CREATE VIEW reviews AS
+SELECT reviewer, trajectory,
+       CASE WHEN sum(kind = 'submission' AND json_extract(value, '$.state') = 'submitted') THEN 'submitted'
+            ELSE 'in work' END AS status,
+       coalesce(max(CASE WHEN kind = 'submission' THEN json_extract(value, '$.revision') END), 1) AS revision,
+       count(DISTINCT CASE WHEN kind = 'rating' AND slot = 'agent' THEN step END) AS rated,
+       count(DISTINCT CASE WHEN kind = 'mistake' THEN step || slot END) AS mistakes,
+       count(DISTINCT CASE WHEN kind = 'suggestion' THEN step || slot END) AS suggestions,
+       count(DISTINCT CASE WHEN kind = 'comment' THEN step || slot END) AS comments,
+       max(at) AS last_at
+FROM annotations GROUP BY reviewer, trajectory;
+"""

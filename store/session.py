@@ -1,0 +1,257 @@
+"""A trajectory opened for review: what the screens and `errata annotate` do to it, with the rules that hold for both.
+
+Every act is one durable transaction: when the method returns, it is saved.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from reviewer.annotation import (
+    AGENT,
+    Answer,
+    Comment,
+    Decisive,
+    Mistake,
+    Rating,
+    Reveal,
+    Submission,
+    Suggestion,
+    Value,
+)
+from reviewer.errors import ErrataError
+from reviewer.event import WHOLE, Event, Subject, new_slot
+from reviewer.reveal import Visible, visible
+from reviewer.review import Entry, Review, Status, Undo
+from reviewer.rubric import Rubric
+from reviewer.trajectory import Step, command_sha256
+from store.database import Connection
+from store.log import Change, Log
+from store.trajectories import StepHead, Trajectories, TrajectoryHead
+
+
+class NotReady(ErrataError):
+    """A review that cannot be submitted yet; `steps` are the ordinals of the commands that lack a rating."""
+
+    def __init__(self, message: str, steps: list[int]) -> None:
+        super().__init__(message)
+        self.steps = steps
+
+
+class ReviewSession:
+    """One reviewer's pass over one trajectory.
+
+    steps: the steps' heads. review: what was said, up to date after every act. `shown` and `spend` tell the session
+    what was looked at and for how long; both go into the next event.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        log: Log,
+        trajectories: Trajectories,
+        rubric: Rubric,
+        reviewer: str,
+        trajectory: str,
+    ) -> None:
+        self._db = connection
+        self._log = log
+        self._trajectories = trajectories
+        self.rubric = rubric
+        self.reviewer = reviewer
+        self.head: TrajectoryHead = trajectories.get(trajectory)
+        self.steps: list[StepHead] = trajectories.step_heads(trajectory)
+        self.review: Review = log.review(reviewer, trajectory)
+        self._judged_work = [step.ordinal for step in self.steps if step.judged_work]
+        self._seen_through = self.review.seen_through
+        self._active_ms = 0
+
+    # -- looking
+
+    def step(self, ordinal: int) -> Step:
+        """A step with its texts. Raises NoMatch when there is no such step."""
+        return self._trajectories.step(self.head.id, ordinal)
+
+    @property
+    def visible(self) -> Visible:
+        """What the rubric's reveal policy lets the reviewer see now."""
+        return visible(self.rubric.reveal, self.review, self._judged_work, len(self.steps))
+
+    @property
+    def unjudged(self) -> list[int]:
+        """The ordinals of the commands that have no rating yet."""
+        rated = self.review.rated_steps
+        return [ordinal for ordinal in self._judged_work if ordinal not in rated]
+
+    @property
+    def judged_count(self) -> tuple[int, int]:
+        """(commands rated, commands to rate)."""
+        return len(self._judged_work) - len(self.unjudged), len(self._judged_work)
+
+    @property
+    def read_only(self) -> bool:
+        return self.review.status is Status.SUBMITTED
+
+    def shown(self, ordinal: int) -> None:
+        """Note that a step's output was on the screen."""
+        self._seen_through = max(self._seen_through, ordinal)
+
+    def spend(self, milliseconds: int) -> None:
+        """Note active time."""
+        self._active_ms += milliseconds
+
+    # -- acts
+
+    def rate(self, step: int, value: int | str, option: str = AGENT) -> list[Event]:
+        """Rate an option at a step. Raises ErrataError for a value off the rubric's scale."""
+        self.rubric.check_rating(value)
+        self._check_option(step, option)
+        return self._set(step, "rating", option, Rating.model_validate({"value": value}))
+
+    def mark(self, step: int, mistake: Mistake, slot: str | None = None) -> list[Event]:
+        """Mark a mistake, or change the one in `slot`. Raises ErrataError for a code that the rubric lacks."""
+        self.rubric.find_code(mistake.code)
+        return self._set(step, "mistake", slot or new_slot(), mistake)
+
+    def suggest(self, step: int, suggestion: Suggestion, slot: str | None = None) -> list[Event]:
+        """Write a better action, or change the one in `slot`."""
+        return self._set(step, "suggestion", slot or new_slot(), suggestion)
+
+    def comment(self, step: int, comment: Comment, slot: str | None = None) -> list[Event]:
+        """Comment on a step (0: the whole), or change the comment in `slot`."""
+        return self._set(step, "comment", slot or new_slot(), comment)
+
+    def answer(self, question: str, value: str) -> list[Event]:
+        """Answer one of the rubric's questions; "" takes the answer back."""
+        asked = self.rubric.find_question(question)
+        allowed = [choice.id for choice in asked.choices]
+        if value and allowed and value not in allowed:
+            message = f"{value!r} is no answer to {question!r}; choose one of {', '.join(allowed)}"
+            raise ErrataError(message)
+        return self._set(WHOLE, "answer", question, Answer(value=value) if value else None)
+
+    def decide(self, mistake: str | None) -> list[Event]:
+        """Say which mistake (by slot) decided the session; None for none."""
+        if mistake is not None and mistake not in {entry.slot for entry in self.review.mistakes()}:
+            message = f"there is no mistake {mistake}"
+            raise ErrataError(message)
+        return self._set(WHOLE, "decisive", "", Decisive(mistake=mistake) if mistake else None)
+
+    def reveal(self, through: int) -> list[Event]:
+        """Show what the reveal policy hides, up to and with a step; recorded."""
+        return self._set(through, "reveal", "", Reveal(through=through))
+
+    def withdraw(self, entry: Entry) -> list[Event]:
+        """Take an annotation back."""
+        subject = entry.event.subject
+        return self._set(subject.step, subject.kind, subject.slot, None)
+
+    def undo(self) -> Undo | None:
+        """Take back the latest act of this review, of whatever day; None when there is nothing to take back."""
+        return self._take_back(self.review.undo())
+
+    def redo(self) -> Undo | None:
+        """Do again what was undone last; None when there is nothing."""
+        return self._take_back(self.review.redo())
+
+    def submit(self) -> list[Event]:
+        """Submit the review; it is read-only from then on. Raises NotReady saying what is missing."""
+        if self.read_only:
+            message = "this review is submitted already"
+            raise ErrataError(message)
+        missing = self.unjudged if "ratings" in self.rubric.require else []
+        if missing:
+            some = ", ".join(map(str, missing[:8])) + (" ..." if len(missing) > 8 else "")
+            noun = "command has" if len(missing) == 1 else "commands have"
+            message = f"not submitted: {len(missing)} {noun} no rating: step {some}"
+            raise NotReady(message, missing)
+        for question in self.rubric.question:
+            if question.required and not self.review.answer(question.id):
+                message = f"not submitted: {question.id!r} is not answered: {question.ask}"
+                raise NotReady(message, [])
+        covers = tuple(sorted(entry.event.id for entry in self.review.entries() if entry.kind != "submission"))
+        return self._set(
+            WHOLE,
+            "submission",
+            "",
+            Submission(state="submitted", revision=self.review.revision, covers=covers),
+        )
+
+    def reopen(self) -> list[Event]:
+        """Make a submitted review writable again, as its next revision."""
+        if not self.read_only:
+            message = "this review is not submitted"
+            raise ErrataError(message)
+        return self._set(WHOLE, "submission", "", Submission(state="reopened", revision=self.review.revision + 1))
+
+    # -- drafts and places: kept at once, so that a lost line or a crash costs nothing
+
+    def draft(self, step: int, kind: str, slot: str = "") -> dict[str, Any] | None:
+        """What was being written there when the editor was left without saving."""
+        row = self._db.row(
+            "SELECT text FROM draft WHERE author=? AND trajectory=? AND step=? AND kind=? AND slot=?",
+            (self.reviewer, self.head.id, step, kind, slot),
+        )
+        return json.loads(row[0]) if row else None
+
+    def drafts(self) -> Iterator[tuple[int, str, str]]:
+        """(step, kind, slot) of each draft."""
+        yield from self._db.rows(
+            "SELECT step, kind, slot FROM draft WHERE author=? AND trajectory=? ORDER BY step",
+            (self.reviewer, self.head.id),
+        )
+
+    def keep_draft(self, step: int, kind: str, slot: str, fields: dict[str, Any]) -> None:
+        with self._db.transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO draft VALUES (?,?,?,?,?,?)",
+                (self.reviewer, self.head.id, step, kind, slot, json.dumps(fields)),
+            )
+
+    def drop_draft(self, step: int, kind: str, slot: str = "") -> None:
+        with self._db.transaction():
+            self._db.execute(
+                "DELETE FROM draft WHERE author=? AND trajectory=? AND step=? AND kind=? AND slot=?",
+                (self.reviewer, self.head.id, step, kind, slot),
+            )
+
+    @property
+    def place(self) -> int:
+        """The step where the reviewer was last; the first when never opened."""
+        row = self._db.row("SELECT step FROM place WHERE author=? AND trajectory=?", (self.reviewer, self.head.id))
+        return min(max(row[0] if row else 1, 1), max(len(self.steps), 1))
+
+    def keep_place(self, step: int) -> None:
+        with self._db.transaction():
+            self._db.execute("INSERT OR REPLACE INTO place VALUES (?,?,?)", (self.reviewer, self.head.id, step))
+
+    # --
+
+    def _set(self, step: int, kind: str, slot: str, value: Value | None) -> list[Event]:
+        subject = Subject(self.reviewer, self.head.id, step, kind, slot)
+        return self._write([Change(subject, value, self._anchor(step))])
+
+    def _write(self, changes: list[Change]) -> list[Event]:
+        events = self._log.write(
+            changes, rubric=self.rubric.version, seen_through=self._seen_through or None, active_ms=self._active_ms
+        )
+        self._active_ms = 0
+        for event in events:
+            self.review.add(event)
+        return events
+
+    def _take_back(self, undo: Undo | None) -> Undo | None:
+        if undo is not None:
+            anchor = self._anchor(undo.subject.step)
+            self._write([Change(undo.subject, value, anchor, undoes=undo.act.id) for value in undo.values])
+        return undo
+
+    def _anchor(self, step: int) -> str | None:
+        return command_sha256(self.step(step).command) if step != WHOLE else None
+
+    def _check_option(self, step: int, option: str) -> None:
+        if option != AGENT and option not in {entry.slot for entry in self.review.suggestions(step)}:
+            message = f"step {step} has no suggestion {option}"
+            raise ErrataError(message)

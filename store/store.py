@@ -1,0 +1,106 @@
+"""The store: one SQLite file, and everything in it by name."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from pathlib import Path
+from typing import Any, Self
+
+from reviewer.errors import ErrataError
+from reviewer.rubric import Rubric, built_in_rubric, parse_rubric
+from store.database import Connection
+from store.log import Log
+from store.session import ReviewSession
+from store.trajectories import Trajectories
+
+_REVIEWER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+
+
+class Store:
+    """A store, open. Use it as a context manager, or call `close`.
+
+    trajectories: what can be reviewed (store/trajectories.py). log: what was said (store/log.py).
+    Raises StoreError when the file cannot be opened; `write=False` opens it for reading only.
+    """
+
+    def __init__(self, path: Path, *, write: bool = True) -> None:
+        self.path = path
+        self.connection = Connection(path, write=write)
+        self.trajectories = Trajectories(self.connection)
+        self.log = Log(self.connection, self._device(write))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def session(self, reviewer: str, trajectory: str) -> ReviewSession:
+        """A trajectory opened for review by a reviewer. `trajectory` is a full id (see Trajectories.find)."""
+        return ReviewSession(self.connection, self.log, self.trajectories, self.rubric, reviewer, trajectory)
+
+    # -- the rubric
+
+    @property
+    def rubric(self) -> Rubric:
+        """The rubric in use; the built-in one until another was chosen."""
+        version = self._meta("rubric")
+        return self.rubric_of(version) if version else built_in_rubric()
+
+    def rubric_of(self, version: str) -> Rubric:
+        """A rubric by its version. Raises ErrataError when the store does not have it."""
+        if version == built_in_rubric().version:
+            return built_in_rubric()
+        row = self.connection.row("SELECT text FROM rubric WHERE version = ?", (version,))
+        if row is None:
+            message = f"the store has no rubric of version {version[:10]}"
+            raise ErrataError(message)
+        return parse_rubric(row[0])
+
+    def use_rubric(self, rubric: Rubric) -> None:
+        """Take a rubric into use. Events written before keep naming the one they were made under."""
+        with self.connection.transaction():
+            self.connection.execute(
+                "INSERT OR IGNORE INTO rubric VALUES (?,?,?)", (rubric.version, rubric.name, rubric.text)
+            )
+            self._set_meta("rubric", rubric.version)
+
+    # -- settings of this store
+
+    def setting(self, name: str) -> Any:
+        """A setting of the screens'; None when it was never set."""
+        value = self._meta(f"setting.{name}")
+        return None if value is None else json.loads(value)
+
+    def set_setting(self, name: str, value: Any) -> None:
+        with self.connection.transaction():
+            self._set_meta(f"setting.{name}", json.dumps(value))
+
+    def _device(self, write: bool) -> str:
+        """A random name for this store, made with it."""
+        device = self._meta("device")
+        if device is None and write:
+            device = secrets.token_hex(8)
+            with self.connection.transaction():
+                self._set_meta("device", device)
+        return device or ""
+
+    def _meta(self, key: str) -> str | None:
+        row = self.connection.row("SELECT value FROM meta WHERE key = ?", (key,))
+        return row[0] if row else None
+
+    def _set_meta(self, key: str, value: str) -> None:
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (key, value))
+
+
+def check_reviewer(name: str) -> str:
+    """A reviewer's name, if it can be one. Raises ErrataError."""
+    if not _REVIEWER.fullmatch(name):
+        message = f"{name!r} cannot be a reviewer's name: letters, digits and . _ @ + - only, 64 at most"
+        raise ErrataError(message)
+    return name

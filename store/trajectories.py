@@ -1,0 +1,280 @@
+"""Trajectories in the store: added once, never changed, read lazily."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from reviewer.errors import ErrataError
+from reviewer.trajectory import (
+    SHORT_ID,
+    Source,
+    Step,
+    StepStatus,
+    Task,
+    Trajectory,
+    step_from_dict,
+    step_to_dict,
+)
+from store.database import Connection
+
+_PAGE = 1 << 20
+"""Characters of output to a page."""
+
+_INDEXED_OUTPUT = 1 << 20
+"""How much of an output the full-text index takes in."""
+
+_NUMBER_DIGITS = 5
+"""A REF of up to this many digits is a queue number, a longer one an id."""
+
+_ID_PREFIX = 4
+
+
+class NoMatch(ErrataError):
+    """A REF that names no trajectory, or more than one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepHead:
+    """What the list of steps shows of one, without its texts. `command` is None for a step without an action."""
+
+    ordinal: int
+    turn: int
+    tool: str | None
+    command: str | None
+    exit_code: int | None
+    status: StepStatus
+    duration: float | None
+    judged_work: bool
+    output_size: int | None
+
+    @property
+    def failed(self) -> bool:
+        return (self.exit_code or 0) != 0 or self.status in (StepStatus.ERROR, StepStatus.TIMEOUT)
+
+
+@dataclass(frozen=True, slots=True)
+class TrajectoryHead:
+    """A trajectory without its steps. `number` is its place in the queue."""
+
+    number: int
+    id: str
+    source: Source
+    task: Task
+    agent: str
+    model: str
+    outcome: str
+    started_at: str | None
+    steps: int
+    commands: int
+
+    @property
+    def short_id(self) -> str:
+        return self.id[:SHORT_ID]
+
+    @property
+    def title(self) -> str:
+        return self.task.title or self.task.id or self.source.name
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a searched text was found: in a step's command, thought or output, with some text around it."""
+
+    trajectory: str
+    step: int
+    where: str
+    excerpt: str
+
+
+class Trajectories:
+    """The trajectories of a store."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self.step = lru_cache(maxsize=64)(self._read_step)
+
+    # -- adding
+
+    def add(self, trajectory: Trajectory) -> tuple[TrajectoryHead, bool]:
+        """Keep a trajectory, whole or not at all, in a transaction of its own or the caller's.
+
+        Returns it as kept, and whether it is new. One whose source was imported before is not new, even when its
+        importer has learned to read it differently since: annotations stay with what they were made on.
+        """
+        source = trajectory.source
+        if known := self._known(source, trajectory.id):
+            return known, False
+        head = json.loads(replace(trajectory, steps=()).canonical)
+        task = trajectory.task
+        number = self._db.execute(
+            "INSERT INTO trajectory (id, format, name, sha256, part, title, instructions, agent, model, outcome,"
+            " started_at, steps, commands, judged_work, head, imported_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                trajectory.id, source.format, storable(source.name), source.sha256, source.part,
+                storable(task.title or task.id or source.name), storable(task.instructions),
+                storable(trajectory.agent), storable(trajectory.model), storable(trajectory.outcome),
+                trajectory.started_at, len(trajectory.steps), trajectory.commands,
+                sum(step.is_judged_work for step in trajectory.steps),
+                _pack(head), datetime.now(UTC).isoformat(timespec="seconds"),
+            ),
+        ).lastrowid  # fmt: skip
+        for step in trajectory.steps:
+            self._add_step(trajectory.id, step)
+        return self._head("number = ?", number), True
+
+    def _known(self, source: Source, id_: str) -> TrajectoryHead | None:
+        found = self._heads("(sha256 = ? AND part = ?) OR id = ?", (source.sha256, source.part, id_))
+        return next(found, None)
+
+    def _add_step(self, trajectory: str, step: Step) -> None:
+        data = step_to_dict(step)
+        output = data.pop("output", None)
+        command = storable(step.command) if step.action else None
+        row = self._db.execute(
+            "INSERT INTO step (trajectory, ordinal, turn, tool, command, thought, exit_code, status, cwd, started_at,"
+            " duration, judged_work, output_size, data) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                trajectory, step.ordinal, step.turn, storable(step.action.tool) if step.action else None, command,
+                storable(step.thought), step.exit_code, step.status.value, storable(step.cwd), step.started_at,
+                step.duration, step.is_judged_work, None if output is None else len(output), _pack(data),
+            ),
+        ).lastrowid  # fmt: skip
+        if output:
+            pages = (output[start : start + _PAGE] for start in range(0, len(output), _PAGE))
+            rows = [(row, n, zlib.compress(page.encode("utf-8", "surrogatepass"))) for n, page in enumerate(pages)]
+            self._db.executemany("INSERT INTO output VALUES (?,?,?)", rows)
+        self._db.execute(
+            "INSERT INTO search (rowid, command, thought, output) VALUES (?,?,?,?)",
+            (row, command or "", storable(step.thought), storable((output or "")[:_INDEXED_OUTPUT])),
+        )
+
+    # -- reading
+
+    def all(self) -> list[TrajectoryHead]:
+        return list(self._heads("1"))
+
+    def get(self, id_: str) -> TrajectoryHead:
+        return self._head("id = ?", id_)
+
+    def find(self, ref: str) -> TrajectoryHead:
+        """The one trajectory that REF names: a queue number, the start of an id, or the start of a title.
+
+        Raises NoMatch when there is none, or naming the candidates when there are several.
+        """
+        if ref.isdecimal() and len(ref) <= _NUMBER_DIGITS:
+            found = list(self._heads("number = ?", (int(ref),)))
+        else:
+            prefix = ref.lower()
+            found = list(self._heads("substr(id, 1, ?) = ?", (len(prefix), prefix))) if len(ref) >= _ID_PREFIX else []
+            found = found or list(self._heads("lower(substr(title, 1, ?)) = ?", (len(prefix), prefix)))
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            message = f"{ref!r} names no trajectory; `errata list` shows their numbers, ids and titles"
+            raise NoMatch(message)
+        candidates = ", ".join(f"{head.short_id} ({head.title[:30]})" for head in found[:4])
+        more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+        message = f"{ref!r} is ambiguous: {candidates}{more}; give more of the id"
+        raise NoMatch(message)
+
+    def step_heads(self, id_: str) -> list[StepHead]:
+        """The steps of a trajectory without their texts, in order."""
+        rows = self._db.rows(
+            "SELECT ordinal, turn, tool, command, exit_code, status, duration, judged_work, output_size"
+            " FROM step WHERE trajectory = ? ORDER BY ordinal",
+            (id_,),
+        )
+        return [StepHead(o, t, tool, c, e, StepStatus(s), d, bool(j), n) for o, t, tool, c, e, s, d, j, n in rows]
+
+    def _read_step(self, id_: str, ordinal: int) -> Step:
+        """One step, exactly as it was imported, with its output. (`step` is this, cached.)"""
+        row = self._db.row(
+            "SELECT id, data, output_size FROM step WHERE trajectory = ? AND ordinal = ?", (id_, ordinal)
+        )
+        if row is None:
+            message = f"{id_[:SHORT_ID]} has no step {ordinal}"
+            raise NoMatch(message)
+        number, data, size = row
+        step = step_from_dict(_unpack(data))
+        if size is None:
+            return step
+        pages = self._db.rows("SELECT data FROM output WHERE step = ? ORDER BY page", (number,))
+        output = "".join(zlib.decompress(page).decode("utf-8", "surrogatepass") for (page,) in pages)
+        return replace(step, output=output)
+
+    def trajectory(self, id_: str) -> Trajectory:
+        """A whole trajectory, exactly as it was imported."""
+        head = self.get(id_)
+        (data,) = self._db.row("SELECT head FROM trajectory WHERE id = ?", (id_,))
+        fields = _unpack(data)
+        names = ("agent", "model", "outcome", "started_at", "totals")
+        return Trajectory(
+            source=head.source,
+            steps=tuple(self._read_step(id_, ordinal) for ordinal in range(1, head.steps + 1)),
+            task=Task(**fields.get("task", {})),
+            **{name: fields[name] for name in names if name in fields},
+        )
+
+    def search(self, text: str, limit: int = 200) -> list[Hit]:
+        """Steps whose command, thought or output holds all the words of a text, the best match first."""
+        words = text.split()
+        if not words:
+            return []
+        query = " ".join('"' + word.replace('"', '""') + '"' for word in words) + "*"
+        rows = self._db.rows(
+            "SELECT s.trajectory, s.ordinal FROM search JOIN step s ON s.id = search.rowid"
+            " WHERE search MATCH ? ORDER BY search.rank LIMIT ?",
+            (query, limit),
+        )
+        return [self._hit(trajectory, ordinal, words) for trajectory, ordinal in rows]
+
+    def _hit(self, trajectory: str, ordinal: int, words: Sequence[str]) -> Hit:
+        step = self._read_step(trajectory, ordinal)
+        texts = {"command": step.command, "thought": step.thought, "output": step.output or ""}
+        for word in words:
+            for where, text in texts.items():
+                at = text.lower().find(word.lower())
+                if at >= 0:
+                    line_start = text.rfind("\n", 0, at) + 1
+                    start = max(line_start, at - 40)
+                    return Hit(trajectory, ordinal, where, text[start : start + 160].split("\n")[0])
+        return Hit(trajectory, ordinal, "command", step.command.split("\n")[0][:160])
+
+    def _head(self, where: str, parameter: Any) -> TrajectoryHead:
+        head = next(self._heads(where, (parameter,)), None)
+        if head is None:
+            message = f"there is no trajectory {parameter}"
+            raise NoMatch(message)
+        return head
+
+    def _heads(self, where: str, parameters: Sequence[Any] = ()) -> Iterator[TrajectoryHead]:
+        rows = self._db.rows(
+            "SELECT number, id, format, name, sha256, part, title, instructions, agent, model, outcome, started_at,"
+            f" steps, commands FROM trajectory WHERE {where} ORDER BY number",
+            parameters,
+        )
+        for number, id_, format_, name, sha256, part, title, instructions, *rest in rows:
+            source = Source(format=format_, name=name, sha256=sha256, part=part)
+            yield TrajectoryHead(number, id_, source, Task(title=title, instructions=instructions), *rest)
+
+
+def storable(text: str | None) -> Any:
+    """A text as SQLite can keep and search it: what is not Unicode, and NUL, replaced. None stays None."""
+    if text is None:
+        return None
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _pack(data: dict[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii"))
+
+
+def _unpack(data: bytes) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(zlib.decompress(data))
+    return result
