@@ -146,9 +146,9 @@ def parse_value(data: dict[str, Any]) -> AnyValue | None:
 
 
 def dump_value(value: Value) -> dict[str, Any]:
-    """A value as JSON-ready data; fields that are None or "" and not required are left out."""
-    return {
-        key: item
-        for key, item in value.model_dump(mode="json").items()
-        if item not in (None, "") or key in ("kind", "value", "code", "text")
-    }
+    """A value as JSON-ready data; fields that are None or "" and not required are left out.
+
+    What a newer version added is kept whatever it is.
+    """
+    kept = {"kind", "value", "code", "text", *(value.model_extra or ())}
+    return {key: item for key, item in value.model_dump(mode="json").items() if item not in (None, "") or key in kept}

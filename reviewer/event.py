@@ -14,11 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from pydantic_core import from_json
+
 from reviewer.annotation import AnyValue, parse_value
 from reviewer.errors import ErrataError
 
 VERSION = 1
 """The version of the event's envelope. An event of a newer version is kept and forwarded, not read."""
+
+_NUMBERS = range(1 << 62)
+"""What an event's numbers may be: SQLite can keep them, and a clock far ahead leaves room to count on."""
 
 WHOLE = 0
 """The step of a subject that is about the whole trajectory."""
@@ -70,8 +75,13 @@ class Event:
 
     @property
     def annotation(self) -> AnyValue | None:
-        """The value as an annotation; None when it was withdrawn or is of an unknown kind."""
-        return parse_value(self.value) if self.value is not None else None
+        """The value as an annotation; None when it was withdrawn, or when this version cannot read it."""
+        if self.value is None or self.value.get("kind") != self.subject.kind:
+            return None
+        try:
+            return parse_value(self.value)
+        except ErrataError:
+            return None
 
     def encode(self) -> bytes:
         """The event as one line of JSON without its newline."""
@@ -91,22 +101,47 @@ _FIELDS = (
 def decode(raw: bytes) -> Event:
     """The event in these bytes. Raises ErrataError when they are not an event of this version or an older one."""
     try:
-        body = json.loads(raw)
+        body = from_json(raw, allow_inf_nan=False)  # strict: no bytes that are not UTF-8, no lone surrogates
         if body["v"] > VERSION:
             message = f"an event of version {body['v']}; this program reads up to {VERSION}"
             raise ErrataError(message)
         values = {name: body[name] for name in _FIELDS if name in body}
-        author, trajectory, step, kind, slot = values["subject"]
-        values["subject"] = Subject(author, trajectory, int(step), kind, slot)
-        values["supersedes"] = tuple(values["supersedes"])
+        subject, supersedes = values["subject"], values["supersedes"]
+        if not (isinstance(subject, list) and isinstance(supersedes, list)):
+            message = "its subject or what it supersedes is no list"
+            raise TypeError(message)
+        values["subject"], values["supersedes"] = Subject(*subject), tuple(supersedes)
         event = Event(**values, raw=raw)
-    except (ValueError, KeyError, TypeError) as error:
+        _check_types(event)
+    except KeyError as error:
+        message = f"not an event: it has no {error}"
+        raise ErrataError(message) from error
+    except (ValueError, TypeError) as error:
         message = f"not an event: {error}"
         raise ErrataError(message) from error
     if event.subject.author != event.author:
         message = f"event {event.id} of {event.author} writes a subject of {event.subject.author}"
         raise ErrataError(message)
     return event
+
+
+def _check_types(event: Event) -> None:
+    """Raises TypeError or ValueError for what could not be an event's field: it comes from another's device."""
+    author, trajectory, step, kind, slot = event.subject
+    texts = [event.id, event.author, event.device, author, trajectory, kind, slot, event.rubric, *event.supersedes]
+    texts += [text for text in (event.command_sha256, event.undoes) if text is not None]
+    if not all(isinstance(text, str) for text in texts):
+        message = "a field that should be text is not"
+        raise TypeError(message)
+    numbers = [event.time, step, event.active_ms] + [event.seen_through] * (event.seen_through is not None)
+    if not all(type(number) is int and number in _NUMBERS for number in numbers):
+        message = "a field that should be a whole number is not, or is out of range"
+        raise TypeError(message)
+    value: Any = event.value
+    if not isinstance(value, dict | None):
+        message = "its value is no object"
+        raise TypeError(message)
+    json.dumps(value, allow_nan=False)
 
 
 def new_event_id() -> str:

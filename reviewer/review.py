@@ -36,12 +36,13 @@ class Status(StrEnum):
 class Heads:
     """The state of a log: for each subject, the events that nothing supersedes.
 
-    `add` takes events in any order, and the same event any number of times.
+    `add` takes events in any order, and the same event any number of times. superseded: the ids that were, known or
+    not, each with the subject under which it was.
     """
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self._heads: dict[Subject, dict[str, Event]] = {}
-        self._dead: set[tuple[Subject, str]] = set()
+        self.superseded: set[tuple[Subject, str]] = set()
         for event in events:
             self.add(event)
 
@@ -49,9 +50,9 @@ class Heads:
         """Take one event in. Only an event of the same subject can supersede: no one else's can."""
         heads = self._heads.setdefault(event.subject, {})
         for old in event.supersedes:
-            self._dead.add((event.subject, old))
+            self.superseded.add((event.subject, old))
             heads.pop(old, None)
-        if (event.subject, event.id) not in self._dead:
+        if (event.subject, event.id) not in self.superseded:
             heads[event.id] = event
 
     def __getitem__(self, subject: Subject) -> list[Event]:
@@ -169,14 +170,15 @@ class Review:
 
     @property
     def decisive(self) -> str | None:
-        """The slot of the mistake that decided the session."""
+        """The slot of the mistake that decided the session. Of two heads, the later."""
         marked = {entry.slot for entry in self.mistakes()}
-        chosen = (e.value.mistake for e in self.entries(WHOLE) if isinstance(e.value, Decisive))
+        chosen = (e.value.mistake for e in reversed(self.entries(WHOLE)) if isinstance(e.value, Decisive))
         return next((slot for slot in chosen if slot in marked), None)
 
     def answer(self, question: str) -> str | None:
+        """The answer to a question; None when there is none. Of two heads, the later."""
         return next(
-            (e.value.value for e in self.entries(WHOLE) if e.value.kind == "answer" and e.slot == question),
+            (e.value.value for e in reversed(self.entries(WHOLE)) if e.value.kind == "answer" and e.slot == question),
             None,
         )
 
@@ -231,34 +233,46 @@ class Review:
     def redo(self) -> Undo | None:
         """How to do again what was undone last; None when nothing was, or something was said since."""
         _, undone = self._history()
-        return self._taking_back(undone[-1][0]) if undone else None
+        return self._taking_back(undone[-1]) if undone else None
 
-    def _history(self) -> tuple[list[Event], list[list[Event]]]:
-        """(acts in force, acts undone), latest last.
+    def _history(self) -> tuple[list[list[Event]], list[list[Event]]]:
+        """(acts in force, undos that can be taken back), latest last.
 
-        An act undone is the events that undid it: an undo restores two heads where there were two before.
+        To take back an act is an undo, to take back an undo is a redo, which is an act again. Events that take back
+        the same one belong together: they restore the heads of a subject that had several.
         """
-        done: list[Event] = []
-        undone: list[list[Event]] = []
+        groups: dict[tuple[str, str], list[Event]] = {}
         for event in sorted(self.events.values(), key=_order):
-            if event.subject.kind in _NOT_UNDONE:
-                continue
-            if event.undoes is None:
-                done.append(event)
+            if event.subject.kind not in _NOT_UNDONE:
+                key = ("undoes", event.undoes) if event.undoes else ("is", event.id)
+                groups.setdefault(key, []).append(event)
+        taken_back = {event.undoes for event in self.events.values()}
+        is_undo: dict[str, bool] = {}
+        done: list[list[Event]] = []
+        undone: list[list[Event]] = []
+        for group in groups.values():
+            undoes = group[0].undoes
+            if undoes is None:
                 undone.clear()
-            elif act := next((act for act in done if act.id == event.undoes), None):
-                done.remove(act)
-                undone.append([event])
-            elif undone and undone[-1][0].undoes == event.undoes:
-                undone[-1].append(event)
-            elif any(event.undoes == undo.id for group in undone for undo in group):
-                undone = [group for group in undone if all(event.undoes != undo.id for undo in group)]
-                done.append(event)
+            elif undoes not in is_undo:
+                continue  # what it takes back has not arrived yet
+            undo = undoes is not None and not is_undo[undoes]
+            is_undo.update((event.id, undo) for event in group)
+            if not any(event.id in taken_back for event in group):
+                (undone if undo else done).append(group)
         return done, undone
 
-    def _taking_back(self, act: Event) -> Undo:
-        before = tuple(self.events[old].value for old in act.supersedes if old in self.events)
-        return Undo(act=act, subject=act.subject, values=before or (None,))
+    def _taking_back(self, group: list[Event]) -> Undo:
+        """Put the subject back to what was in force just before, leaving out what was taken back since.
+
+        What another device said there meanwhile stays in force.
+        """
+        first = group[0]
+        subject = [event for event in self.events.values() if event.subject == first.subject]
+        since = {event.undoes for event in subject if _order(event) > _order(first) and event not in group}
+        before = Heads(event for event in subject if _order(event) < _order(first) and event.id not in since)
+        values = tuple(event.value for event in before[first.subject])
+        return Undo(act=first, subject=first.subject, values=values or (None,))
 
 
 def _order(event: Event) -> tuple[int, str]:

@@ -99,6 +99,7 @@ class Rubric(_Part):
             "question": [question.id for question in self.question],
             "scale value": [str(point.value) for point in self.scale],
             "scale key": [point.key for point in self.scale],
+            **{f"choice of {q.id!r}": [choice.id for choice in q.choices] for q in self.question},
         }.items():
             if twice := _repeated(ids):
                 message = f"the {what} {twice!r} occurs twice"
@@ -149,7 +150,7 @@ def parse_rubric(text: str, name: str = "rubric") -> Rubric:
     """The rubric in a TOML text. Raises BadInput naming the place and what was expected there."""
     try:
         data: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(name, f"not TOML: {error}") from error
     if "text" in data:
         raise BadInput(name, "unknown key", "text")

@@ -48,16 +48,15 @@ class Connection:
     def __init__(self, path: Path, *, write: bool) -> None:
         self.path = path
         self._lock: IO[str] | None = None
-        exists = path.exists()
-        if not exists and not write:
-            message = f"{path}: there is no store yet; import something first, or try `errata demo`"
-            raise StoreError(message)
+        self._in_transaction = False
+        if not write and not path.exists():
+            raise self._no_store_yet()
         try:
             if write:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._take_lock()
             self.db = self._connect(write)
-            self._check_ours(exists)
+            self._check_ours(write)
             if write:
                 self.execute("PRAGMA journal_mode=WAL")
                 self.execute("PRAGMA synchronous=FULL")
@@ -78,25 +77,32 @@ class Connection:
             raw = sqlite3.connect(f"file:{_quote(self.path)}?{mode}", uri=True, timeout=5.0)
         return Database(raw, execute_plugins=False)
 
-    def _check_ours(self, exists: bool) -> None:
+    def _check_ours(self, write: bool) -> None:
         (app_id,) = self.row("PRAGMA application_id") or (0,)
         (tables,) = self.row("SELECT count(*) FROM sqlite_master") or (0,)
-        if tables and app_id != APPLICATION_ID:
-            message = f"{self.path}: a SQLite file, but not an Errata store; name another with --store"
-            raise StoreError(message)
-        known = {migration.name for migration in migrations.pending(Database(memory=True, execute_plugins=False))}
-        unknown = [applied.name for applied in migrations.applied(self.db) if applied.name not in known]
-        if unknown:
+        if app_id != APPLICATION_ID:
+            if tables:
+                message = f"{self.path}: a SQLite file, but not an Errata store; name another with --store"
+                raise StoreError(message)
+            if self.path.stat().st_size:
+                message = f"{self.path}: not an Errata store; name another with --store"
+                raise StoreError(message)
+        known = [migration.name for migration in migrations.pending(Database(memory=True, execute_plugins=False))]
+        applied = [migration.name for migration in migrations.applied(self.db)]
+        if unknown := [name for name in applied if name not in known]:
             message = (
                 f"{self.path}: the store was made by a newer Errata (it has {unknown[-1]!r}, unknown here); "
                 "it is left as it is: update Errata"
             )
             raise StoreError(message)
-        if not tables:
-            if exists and self.path.stat().st_size:
-                message = f"{self.path}: not an Errata store; name another with --store"
-                raise StoreError(message)
-            self.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        if write:
+            if app_id != APPLICATION_ID:
+                self.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        elif not applied:
+            raise self._no_store_yet()
+        elif len(applied) < len(known):
+            message = f"{self.path}: the store is of an older Errata; any command that writes brings it up to date"
+            raise StoreError(message)
 
     def _take_lock(self) -> None:
         """Admit this writer. The kernel drops the lock when the process ends, however it ends."""
@@ -129,25 +135,40 @@ class Connection:
         self.db.conn.executemany(sql, rows)
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """The first row, as a tuple; None when there is none."""
-        return self.execute(sql, parameters).fetchone()
+        """The first row, as a tuple; None when there is none. Raises StoreError when it cannot be read."""
+        with self._reading():
+            return self.execute(sql, parameters).fetchone()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
-        return list(self.execute(sql, parameters).fetchall())
+        """The rows, as tuples. Raises StoreError when they cannot be read."""
+        with self._reading():
+            return list(self.execute(sql, parameters).fetchall())
 
     def dicts(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
-        """The rows as dicts by column name."""
-        cursor = self.execute(sql, parameters)
-        names = [column[0] for column in cursor.description]
-        for row in cursor:
-            yield dict(zip(names, row, strict=True))
+        """The rows as dicts by column name. Raises StoreError when they cannot be read."""
+        with self._reading():
+            cursor = self.execute(sql, parameters)
+            names = [column[0] for column in cursor.description]
+            for row in cursor:
+                yield dict(zip(names, row, strict=True))
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._cannot("read", error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, and on disk when it returns.
+        """All or nothing, and on disk when it returns. One within another is a part of that.
 
         Raises StoreError when it could not be written (full disk, read-only disk); nothing of it is kept then.
         """
+        if self._in_transaction:
+            yield
+            return
+        self._in_transaction = True
         try:
             self.execute("BEGIN IMMEDIATE")
             yield
@@ -158,6 +179,8 @@ class Connection:
         except BaseException:
             self._rollback()
             raise
+        finally:
+            self._in_transaction = False
 
     def _rollback(self) -> None:
         with suppress(sqlite3.Error):
@@ -170,12 +193,19 @@ class Connection:
         if self._lock:
             self._lock.close()
 
+    def _no_store_yet(self) -> StoreError:
+        return StoreError(f"{self.path}: there is no store yet; import something first, or try `errata demo`")
+
     def _cannot(self, verb: str, error: Exception) -> StoreError:
         text = str(error)
         if "not a database" in text or "malformed" in text or "encrypted" in text:
             return StoreError(f"{self.path}: not an Errata store, or a damaged one; name another with --store")
         if "full" in text or getattr(error, "errno", None) == errno.ENOSPC:
             return StoreError(f"{self.path}: cannot be {verb}: the disk is full; free some space and try again")
+        if "disk I/O error" in text:  # also what SQLite says of a quota or a file size limit
+            return StoreError(f"{self.path}: cannot be {verb}: the disk is full or failing; free some and try again")
+        if self.path.is_dir():
+            return StoreError(f"{self.path}: cannot be {verb}: it is a folder; name a file with --store")
         if "readonly" in text or "unable to open" in text or isinstance(error, PermissionError):
             return StoreError(f"{self.path}: cannot be {verb}: no permission, or a read-only disk")
         if "locked" in text:

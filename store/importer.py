@@ -66,13 +66,18 @@ def import_paths(
     for done, (path, in_folder) in enumerate(files):
         on_file(done, len(files), path)
         results.append(import_file(store, path, format_name, in_folder=in_folder))
-    empty = [path for path in paths if path.is_dir() and not any(file.is_relative_to(path) for file, _ in files)]
-    results += [Imported(path, error=f"{path}: the folder has no files in it") for path in empty]
+    for folder in filter(Path.is_dir, paths):
+        below = [result for result in results if result.path.is_relative_to(folder)]
+        if all(result.skipped for result in below):
+            among = f" among {len(below)} file{'s' * (len(below) != 1)}" if below else "; it has no files"
+            results.append(Imported(folder, error=f"{folder}: no trajectory in this folder{among}"))
     return results
 
 
 def import_file(store: Store, path: Path, format_name: str | None = None, *, in_folder: bool = False) -> Imported:
     """Import one file, in one transaction. `in_folder`: met below a folder, so it may be something else."""
+    if path.exists() and not path.is_file():  # a named pipe would keep us waiting, a device never ends
+        return Imported(path, error=f"{path}: not a regular file", skipped=in_folder)
     try:
         with store.connection.transaction():
             added = tuple(store.trajectories.add(t) for t in read_trajectories(path, format_name))

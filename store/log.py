@@ -7,11 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reviewer.annotation import Submission, Value, dump_value
+from reviewer.annotation import Submission, Value, dump_value, parse_value
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE, Event, Subject, decode, new_event_id, next_time
 from reviewer.review import Heads, Review, Status
 from store.database import Connection
+
+_RAW = "CAST(raw AS BLOB) AS raw"
+"""An event's bytes, also where somebody's SQL has made text of them."""
+
+_DERIVED = {"head": "event", "superseded": "id"}
+"""The derived tables, each with its column for an event's id; the others are the subject."""
 
 
 class ReadOnlyReview(ErrataError):
@@ -81,8 +87,8 @@ class Log:
 
     def review(self, author: str, trajectory: str) -> Review:
         """What an author has said about a trajectory."""
-        rows = self._db.rows("SELECT raw FROM event WHERE author = ? AND trajectory = ?", (author, trajectory))
-        events = [decode(bytes(raw)) for (raw,) in rows]
+        rows = self._db.rows(f"SELECT {_RAW} FROM event WHERE author = ? AND trajectory = ?", (author, trajectory))
+        events = [decode(raw) for (raw,) in rows]
         return Review(author, trajectory, {event.id: event for event in events})
 
     def authors(self, trajectory: str) -> list[str]:
@@ -92,8 +98,8 @@ class Log:
 
     def events(self) -> Iterable[Event]:
         """Every event, in the order in which they came."""
-        for (raw,) in self._db.execute("SELECT raw FROM event ORDER BY rowid"):
-            yield decode(bytes(raw))
+        for row in self._db.dicts(f"SELECT {_RAW} FROM event ORDER BY rowid"):
+            yield decode(row["raw"])
 
     # -- the derived tables
 
@@ -101,8 +107,8 @@ class Log:
         """Make the derived tables anew from the log."""
         with self._db.transaction():
             events = list(self.events())
-            self._db.execute("DELETE FROM superseded")
-            self._db.execute("DELETE FROM head")
+            for table in _DERIVED:
+                self._db.execute(f"DELETE FROM {table}")
             for event in events:
                 self._derive(event)
 
@@ -110,25 +116,33 @@ class Log:
         """What is wrong with the log or the derived tables: a line each; [] when all is well."""
         found: list[str] = []
         heads = Heads()
-        for row in self._db.dicts("SELECT * FROM event"):
+        for row in self._db.dicts(f"SELECT *, {_RAW} FROM event"):
             try:
-                event = decode(bytes(row["raw"]))
+                event = decode(row["raw"])
             except ErrataError as error:
                 found.append(f"event {row['id']}: {error}")
                 continue
+            try:
+                parse_value(event.value or {})
+            except ErrataError as error:
+                found.append(f"event {event.id}: {error}")
             if _columns(event) != {name: row[name] for name in _columns(event)}:
                 found.append(f"event {event.id}: its columns differ from its bytes")
             heads.add(event)
-        folded = {(*event.subject, event.id) for event in heads}
-        kept = set(self._db.rows("SELECT author, trajectory, step, kind, slot, event FROM head"))
-        found += [f"head {row[-1]} is kept but a fold of the log does not give it" for row in sorted(kept - folded)]
-        found += [f"head {row[-1]} is missing; a fold of the log gives it" for row in sorted(folded - kept)]
+        folds = {
+            "head": {(*event.subject, event.id) for event in heads},
+            "superseded": {(*subject, old) for subject, old in heads.superseded},
+        }
+        for table, fold in folds.items():
+            kept = set(self._db.rows(f"SELECT author, trajectory, step, kind, slot, {_DERIVED[table]} FROM {table}"))
+            found += [f"{table} {row[-1]} is kept but a fold of the log does not give it" for row in kept - fold]
+            found += [f"{table} {row[-1]} is missing; a fold of the log gives it" for row in fold - kept]
         return found
 
     def _insert(self, event: Event) -> bool:
         if self._db.row("SELECT 1 FROM event WHERE id = ?", (event.id,)):
             return False
-        row = _columns(event) | {"device": event.device, "raw": event.encode()}
+        row = _columns(event) | {"raw": event.encode()}
         names = ", ".join(row)
         marks = ", ".join("?" * len(row))
         self._db.execute(f"INSERT INTO event ({names}) VALUES ({marks})", list(row.values()))
@@ -161,11 +175,12 @@ class Log:
         if kind == Submission.model_fields["kind"].default:
             return
         row = self._db.row(
-            "SELECT max(json_extract(e.value, '$.state') = 'submitted') FROM head h JOIN event e ON e.id = h.event"
-            " WHERE h.author=? AND h.trajectory=? AND h.step=? AND h.kind='submission'",
+            "SELECT json_extract(e.value, '$.state') AS state FROM head h JOIN event e ON e.id = h.event"
+            " WHERE h.author=? AND h.trajectory=? AND h.step=? AND h.kind='submission' AND e.value IS NOT NULL"
+            " ORDER BY json_extract(e.value, '$.revision') DESC, state = 'submitted' DESC",
             (author, trajectory, WHOLE),
         )
-        if row[0]:
+        if row == ("submitted",):
             message = f"this review is {Status.SUBMITTED}; reopen it to change it (that makes a new revision)"
             raise ReadOnlyReview(message)
 
@@ -174,9 +189,10 @@ class Log:
 
 
 def _columns(event: Event) -> dict[str, Any]:
-    """An event's columns but `device` and `raw`."""
+    """An event's columns but `raw`."""
     return {
         "id": event.id,
+        "device": event.device,
         **event.subject._asdict(),
         "value": None if event.value is None else json.dumps(event.value, ensure_ascii=False, sort_keys=True),
         "time": event.time,

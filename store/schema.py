@@ -152,13 +152,15 @@ FROM annotations WHERE kind = 'suggestion';
 
 CREATE VIEW reviews AS
 SELECT reviewer, trajectory,
-       CASE WHEN sum(kind = 'submission' AND json_extract(value, '$.state') = 'submitted') THEN 'submitted'
-            ELSE 'in work' END AS status,
+       -- Of two submissions (two devices) the later revision counts, and within it "submitted".
+       CASE max(CASE WHEN kind = 'submission'
+                THEN 2 * json_extract(value, '$.revision') + (json_extract(value, '$.state') = 'submitted') END) % 2
+            WHEN 1 THEN 'submitted' ELSE 'in work' END AS status,
        coalesce(max(CASE WHEN kind = 'submission' THEN json_extract(value, '$.revision') END), 1) AS revision,
        count(DISTINCT CASE WHEN kind = 'rating' AND slot = 'agent' THEN step END) AS rated,
-       count(DISTINCT CASE WHEN kind = 'mistake' THEN step || slot END) AS mistakes,
-       count(DISTINCT CASE WHEN kind = 'suggestion' THEN step || slot END) AS suggestions,
-       count(DISTINCT CASE WHEN kind = 'comment' THEN step || slot END) AS comments,
+       count(DISTINCT CASE WHEN kind = 'mistake' THEN step || '.' || slot END) AS mistakes,
+       count(DISTINCT CASE WHEN kind = 'suggestion' THEN step || '.' || slot END) AS suggestions,
+       count(DISTINCT CASE WHEN kind = 'comment' THEN step || '.' || slot END) AS comments,
        max(at) AS last_at
 FROM annotations GROUP BY reviewer, trajectory;
 """

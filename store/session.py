@@ -6,7 +6,6 @@ Every act is one durable transaction: when the method returns, it is saved.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from reviewer.annotation import (
@@ -43,8 +42,9 @@ class NotReady(ErrataError):
 class ReviewSession:
     """One reviewer's pass over one trajectory.
 
-    steps: the steps' heads. review: what was said, up to date after every act. `shown` and `spend` tell the session
-    what was looked at and for how long; both go into the next event.
+    steps: the steps' heads. review: what was said, up to date after every act. draft_places: (step, kind, slot) of
+    what was being written when an editor was left. `shown` and `spend` tell the session what was looked at and for
+    how long; both go into the next event.
     """
 
     def __init__(
@@ -67,6 +67,12 @@ class ReviewSession:
         self._judged_work = [step.ordinal for step in self.steps if step.judged_work]
         self._seen_through = self.review.seen_through
         self._active_ms = 0
+        self.draft_places: set[tuple[int, str, str]] = {
+            tuple(row)
+            for row in connection.rows(
+                "SELECT step, kind, slot FROM draft WHERE author=? AND trajectory=?", (reviewer, trajectory)
+            )
+        }
 
     # -- looking
 
@@ -107,16 +113,19 @@ class ReviewSession:
     def rate(self, step: int, value: int | str, option: str = AGENT) -> list[Event]:
         """Rate an option at a step. Raises ErrataError for a value off the rubric's scale."""
         self.rubric.check_rating(value)
+        self.step(step)
         self._check_option(step, option)
         return self._set(step, "rating", option, Rating.model_validate({"value": value}))
 
     def mark(self, step: int, mistake: Mistake, slot: str | None = None) -> list[Event]:
         """Mark a mistake, or change the one in `slot`. Raises ErrataError for a code that the rubric lacks."""
-        self.rubric.find_code(mistake.code)
-        return self._set(step, "mistake", slot or new_slot(), mistake)
+        code = self.rubric.find_code(mistake.code).id
+        self.step(step)
+        return self._set(step, "mistake", slot or new_slot(), mistake.model_copy(update={"code": code}))
 
     def suggest(self, step: int, suggestion: Suggestion, slot: str | None = None) -> list[Event]:
         """Write a better action, or change the one in `slot`."""
+        self.step(step)
         return self._set(step, "suggestion", slot or new_slot(), suggestion)
 
     def comment(self, step: int, comment: Comment, slot: str | None = None) -> list[Event]:
@@ -144,9 +153,17 @@ class ReviewSession:
         return self._set(through, "reveal", "", Reveal(through=through))
 
     def withdraw(self, entry: Entry) -> list[Event]:
-        """Take an annotation back."""
+        """Take an annotation back. Raises ErrataError for what cannot be: what was seen or submitted."""
+        if isinstance(entry.value, Reveal | Submission):
+            message = f"a {entry.kind} cannot be taken back; a submitted review can be reopened"
+            raise ErrataError(message)
         subject = entry.event.subject
         return self._set(subject.step, subject.kind, subject.slot, None)
+
+    def pick(self, entry: Entry) -> list[Event]:
+        """Keep one of two versions that two devices wrote: it replaces both."""
+        subject = entry.event.subject
+        return self._set(subject.step, subject.kind, subject.slot, entry.value)
 
     def undo(self) -> Undo | None:
         """Take back the latest act of this review, of whatever day; None when there is nothing to take back."""
@@ -196,19 +213,13 @@ class ReviewSession:
         )
         return json.loads(row[0]) if row else None
 
-    def drafts(self) -> Iterator[tuple[int, str, str]]:
-        """(step, kind, slot) of each draft."""
-        yield from self._db.rows(
-            "SELECT step, kind, slot FROM draft WHERE author=? AND trajectory=? ORDER BY step",
-            (self.reviewer, self.head.id),
-        )
-
     def keep_draft(self, step: int, kind: str, slot: str, fields: dict[str, Any]) -> None:
         with self._db.transaction():
             self._db.execute(
                 "INSERT OR REPLACE INTO draft VALUES (?,?,?,?,?,?)",
                 (self.reviewer, self.head.id, step, kind, slot, json.dumps(fields)),
             )
+        self.draft_places.add((step, kind, slot))
 
     def drop_draft(self, step: int, kind: str, slot: str = "") -> None:
         with self._db.transaction():
@@ -216,6 +227,7 @@ class ReviewSession:
                 "DELETE FROM draft WHERE author=? AND trajectory=? AND step=? AND kind=? AND slot=?",
                 (self.reviewer, self.head.id, step, kind, slot),
             )
+        self.draft_places.discard((step, kind, slot))
 
     @property
     def place(self) -> int:

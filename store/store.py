@@ -28,8 +28,12 @@ class Store:
     def __init__(self, path: Path, *, write: bool = True) -> None:
         self.path = path
         self.connection = Connection(path, write=write)
-        self.trajectories = Trajectories(self.connection)
-        self.log = Log(self.connection, self._device(write))
+        try:
+            self.trajectories = Trajectories(self.connection)
+            self.log = Log(self.connection, self._device(write))
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

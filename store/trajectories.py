@@ -111,6 +111,7 @@ class Trajectories:
         if known := self._known(source, trajectory.id):
             return known, False
         head = json.loads(replace(trajectory, steps=()).canonical)
+        head["source"]["name"] = source.name
         task = trajectory.task
         number = self._db.execute(
             "INSERT INTO trajectory (id, format, name, sha256, part, title, instructions, agent, model, outcome,"
@@ -119,7 +120,7 @@ class Trajectories:
                 trajectory.id, source.format, storable(source.name), source.sha256, source.part,
                 storable(task.title or task.id or source.name), storable(task.instructions),
                 storable(trajectory.agent), storable(trajectory.model), storable(trajectory.outcome),
-                trajectory.started_at, len(trajectory.steps), trajectory.commands,
+                storable(trajectory.started_at), len(trajectory.steps), trajectory.commands,
                 sum(step.is_judged_work for step in trajectory.steps),
                 _pack(head), datetime.now(UTC).isoformat(timespec="seconds"),
             ),
@@ -141,8 +142,9 @@ class Trajectories:
             " duration, judged_work, output_size, data) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 trajectory, step.ordinal, step.turn, storable(step.action.tool) if step.action else None, command,
-                storable(step.thought), step.exit_code, step.status.value, storable(step.cwd), step.started_at,
-                step.duration, step.is_judged_work, None if output is None else len(output), _pack(data),
+                storable(step.thought), step.exit_code, step.status.value, storable(step.cwd),
+                storable(step.started_at), step.duration, step.is_judged_work,
+                None if output is None else len(output), _pack(data),
             ),
         ).lastrowid  # fmt: skip
         if output:
@@ -170,9 +172,9 @@ class Trajectories:
         if ref.isdecimal() and len(ref) <= _NUMBER_DIGITS:
             found = list(self._heads("number = ?", (int(ref),)))
         else:
-            prefix = ref.lower()
+            prefix = storable(ref.lower())
             found = list(self._heads("substr(id, 1, ?) = ?", (len(prefix), prefix))) if len(ref) >= _ID_PREFIX else []
-            found = found or list(self._heads("lower(substr(title, 1, ?)) = ?", (len(prefix), prefix)))
+            found = found or list(self._heads("substr(title, 1, ?) = ? COLLATE NOCASE", (len(ref), storable(ref))))
         if len(found) == 1:
             return found[0]
         if not found:
@@ -215,7 +217,7 @@ class Trajectories:
         fields = _unpack(data)
         names = ("agent", "model", "outcome", "started_at", "totals")
         return Trajectory(
-            source=head.source,
+            source=Source(**fields["source"]),
             steps=tuple(self._read_step(id_, ordinal) for ordinal in range(1, head.steps + 1)),
             task=Task(**fields.get("task", {})),
             **{name: fields[name] for name in names if name in fields},
@@ -223,7 +225,7 @@ class Trajectories:
 
     def search(self, text: str, limit: int = 200) -> list[Hit]:
         """Steps whose command, thought or output holds all the words of a text, the best match first."""
-        words = text.split()
+        words = storable(text).split()
         if not words:
             return []
         query = " ".join('"' + word.replace('"', '""') + '"' for word in words) + "*"

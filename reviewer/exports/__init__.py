@@ -6,12 +6,12 @@ To add an export, write a module with an `EXPORT` and name it in `EXPORTS`.
 from __future__ import annotations
 
 from reviewer.errors import ErrataError
-from reviewer.exports import annotations as annotation_rows
+from reviewer.exports.annotations import EXPORT as ANNOTATIONS
 from reviewer.exports.export import Export, Reviewed
 
 __all__ = ["EXPORTS", "Export", "Reviewed", "export_named"]
 
-EXPORTS: tuple[Export, ...] = (annotation_rows.EXPORT,)
+EXPORTS: tuple[Export, ...] = (ANNOTATIONS,)
 
 
 def export_named(name: str) -> Export:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +20,9 @@ SAMPLE = 50
 """How many lines of a JSON Lines file a format may look at to recognise it."""
 
 _HEAD = 64 * 1024
+
+_JSON_BEGINS = re.compile(rb"""\{\s*(?:["}]|\Z)|\[\s*(?:[]["{0-9tfnNI-]|\Z)""")
+"""How a JSON object or list begins: many logs begin with a bracket too."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class Document:
             return "binary"
         if not text:
             return "empty" if len(self.head) < _HEAD else "text"
-        if text[:1] not in (b"{", b"["):
+        if not _JSON_BEGINS.match(text):
             return "text"
         lines = (line for line in self._lines() if line.strip())
         try:
@@ -88,12 +93,7 @@ class Document:
         """
         if self.shape != "json":
             return None
-        try:
-            return json.loads("".join(self._lines()))
-        except json.JSONDecodeError as error:
-            raise self._json_error(error, error.lineno) from error
-        except RecursionError as error:
-            raise self.bad("nested too deeply") from error
+        return self._loads("".join(self._lines()))
 
     @cached_property
     def sample(self) -> list[dict[str, Any]]:
@@ -154,14 +154,23 @@ class Document:
             if not line.strip():
                 continue
             try:
-                yield number, json.loads(line)
-            except json.JSONDecodeError as error:
+                yield number, self._loads(line, number)
+            except BadInput:
                 if not skip_bad:
-                    raise self._json_error(error, number) from error
-            except RecursionError as error:
-                raise self.bad("nested too deeply", f"line {number}") from error
+                    raise
 
-    def _json_error(self, error: json.JSONDecodeError, line: int) -> BadInput:
+    def _loads(self, text: str, line: int | None = None) -> Any:
+        """The JSON in the whole file, or in one line of it."""
+        try:
+            return json.loads(text)
+        except JSONDecodeError as error:
+            raise self._json_error(error, line or error.lineno) from error
+        except ValueError as error:  # Python reads no whole number of more than 4300 digits
+            raise self.bad("a number has too many digits", f"line {line}" if line else "") from error
+        except RecursionError as error:
+            raise self.bad("nested too deeply", f"line {line}" if line else "") from error
+
+    def _json_error(self, error: JSONDecodeError, line: int) -> BadInput:
         cut = error.pos >= len(error.doc.rstrip())
         problem = "the JSON ends too early; the file seems cut short" if cut or "Unterminated" in error.msg else (
             f"not JSON: {error.msg[0].lower()}{error.msg[1:]}"

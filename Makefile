@@ -1,0 +1,39 @@
+# The two commands: `make demo` and `make test`. Each does all the set-up it needs, once.
+
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test test-slow lint types check bench clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(VENV)/.runtime  ## open Errata on the sample sessions
+	@$(BIN)/errata demo
+
+test: $(VENV)/.dev  ## the tests
+	$(BIN)/pytest -n auto
+
+test-slow: $(VENV)/.dev  ## the tests that take long: more examples, more kills
+	HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n auto -m slow
+
+lint: $(VENV)/.dev  ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## static types, strict
+	$(BIN)/mypy
+
+check: lint types test  ## all that a change has to pass
+
+$(VENV)/.runtime: pyproject.toml constraints.txt scripts/setup.sh
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh $(VENV)
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt scripts/setup.sh
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh $(VENV) dev
+	@touch $@ $(VENV)/.runtime
+
+clean:  ## remove what set-up and tests made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build *.egg-info snapshot_report.html

@@ -1,0 +1,89 @@
+"""Chats in the form of Anthropic's Messages API: request bodies, and fine-tuning files of them.
+
+Source: the API reference's messages and content blocks.
+
+- Layouts: see chat_file; a request body has `system` beside `messages`.
+- Command: blocks of type `tool_use`: name, id and input.
+- Output: `tool_result` blocks in a user message, joined by `tool_use_id`; the results of parallel calls share a
+  message. `is_error` says that a call failed. A user's own words may stand beside the results.
+- Exit code and working directory: only where the output's text says them.
+- Thought: `text` blocks; reasoning: `thinking` blocks.
+- Unknown: time and duration; usage, but where whole responses were kept as messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reviewer.formats.chat_file import Chat, chats, sampled_messages
+from reviewer.formats.conversation import Call, Message, Result, Speaker, numbered, to_trajectory
+from reviewer.formats.document import Document, Format
+from reviewer.formats.fields import Node
+from reviewer.formats.text_protocols import read_calls, read_result
+from reviewer.formats.tools import to_action
+from reviewer.trajectory import Trajectory
+
+NAME = "anthropic-messages"
+
+_SPEAKERS = {"user": Speaker.USER, "assistant": Speaker.AGENT, "system": Speaker.SYSTEM}
+_BLOCKS = {"tool_use", "tool_result", "thinking", "redacted_thinking", "server_tool_use"}
+
+
+def matches(document: Document) -> bool:
+    messages = sampled_messages(document)
+    if messages and any("system" in envelope and "messages" in envelope for envelope in document.sample):
+        return True
+    contents = [message["content"] for message in messages if isinstance(message.get("content"), list)]
+    return any(isinstance(part, dict) and part.get("type") in _BLOCKS for content in contents for part in content)
+
+
+def read(document: Document) -> Iterator[Trajectory]:
+    return numbered(_trajectory(document, chat) for chat in chats(document))
+
+
+def _trajectory(document: Document, chat: Chat) -> Trajectory:
+    messages = [_message(node) for node in chat.messages]
+    read_calls(messages)
+    envelope = chat.envelope
+    return to_trajectory(
+        document.source(NAME),
+        messages,
+        task_id=envelope["instance_id"].label() or envelope["task_id"].label(),
+        model=envelope["model"].text(""),
+    )
+
+
+def _message(node: Node) -> Message:
+    message = Message(node["role"].one_of(_SPEAKERS), node.place, usage=node["usage"].mapping())
+    content = node["content"]
+    if not isinstance(content.value, list):
+        message.text = content.content()
+        return message
+    texts, thoughts = [], []
+    for block in content.elements():
+        kind = "text" if isinstance(block.value, str) else block["type"].text("text")
+        if kind == "thinking":
+            thoughts.append(block["thinking"].text(""))
+        elif kind == "redacted_thinking":
+            thoughts.append("[redacted]")
+        elif kind.endswith("tool_use"):
+            message.calls.append(_call(block))
+        elif kind.endswith("tool_result"):
+            message.results.append(_result(block))
+        else:
+            texts.append(block.part())
+    message.text = "\n".join(texts)
+    message.reasoning = "\n\n".join(thoughts)
+    return message
+
+
+def _call(block: Node) -> Call:
+    return Call(to_action(block["name"].text(), block["input"].plain(), block["id"].label() or None), block.place)
+
+
+def _result(block: Node) -> Result:
+    call_id = block["tool_use_id"].label() or None
+    return read_result(block["content"].content(), call_id, is_error=block["is_error"].flag())
+
+
+FORMAT = Format(name=NAME, title="Chat in Anthropic's form", matches=matches, read=read)

@@ -1,0 +1,173 @@
+"""ATIF, the Agent Trajectory Interchange Format of the Harbor project, versions 1.0 to 1.8.
+
+Source: Harbor's RFC 0001 (trajectory format), and the files that terminus-2 and Harbor's converters write.
+
+- Command: `tool_calls[].arguments`, under the names of the agent that ran: `keystrokes` (terminus-2, where a line
+  without its Enter, or a key such as C-c, goes to a program that runs already), `command`, `cmd`, …
+- Output: `observation.results[].content`, joined by `source_call_id` in any order. terminus-2 takes one picture of
+  the screen after all calls of a turn and gives it no id: it is shown at the last call, and the others have no
+  output of their own.
+- Exit code: not in the format; from a result's `extra`, or a form that a known agent writes into its text.
+- Working directory: not in the format; from a step's `extra.cwd`, which Harbor's Claude Code converter writes.
+- Time: `timestamp` of a step. Duration: unknown.
+- Thought: `message`; reasoning: `reasoning_content`.
+- Usage: `metrics`, without its lists of tokens, which are long.
+
+Linear-history files of terminus-2 hold the agent's raw JSON answer as the message, and OpenHands without function
+calling its XML: their calls are read out of it. Steps of the system and the user have observations too (since 1.2).
+Sub-agents in `subagent_trajectories` are trajectories of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from reviewer.formats.conversation import Call, Message, Result, Speaker, numbered, to_trajectory
+from reviewer.formats.document import Document, Format
+from reviewer.formats.fields import Node, records, strict
+from reviewer.formats.text_protocols import read_calls, read_result
+from reviewer.formats.tools import to_action
+from reviewer.trajectory import StepStatus, Trajectory
+
+NAME = "atif"
+
+_SPEAKERS = {"system": Speaker.SYSTEM, "user": Speaker.USER, "agent": Speaker.AGENT}
+_TOKENS = {"prompt_token_ids", "completion_token_ids", "logprobs"}
+_NO_CODE = -1
+_UNREADABLE = "Previous response had parsing errors"
+"""How terminus-2 begins its answer to a message that it could not read, and ran nothing of."""
+
+
+def matches(document: Document) -> bool:
+    versions = (value.get("schema_version") for value in document.sample[:1])
+    return any(isinstance(version, str) and version.startswith("ATIF-") for version in versions)
+
+
+def read(document: Document) -> Iterator[Trajectory]:
+    roots = (root for record in records(document) for root in _with_subagents(record))
+    return numbered(_trajectory(document, root) for root in roots)
+
+
+def _with_subagents(root: Node) -> Iterator[Node]:
+    """A trajectory and the sub-agents' in it, whatever their depth."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node["subagent_trajectories"].optional_elements()))
+
+
+def _trajectory(document: Document, root: Node) -> Trajectory:
+    agent = root["agent"]
+    nodes = root["steps"].elements()
+    messages = [_message(node) for node in nodes]
+    _read_linear_history(messages)
+    read_calls(messages)
+    models = (node["model_name"].text("") for node in [agent, *nodes])
+    return to_trajectory(
+        document.source(NAME),
+        messages,
+        agent=f"{agent['name'].text('')} {agent['version'].label()}".strip(),
+        model=next(filter(None, models), ""),
+        totals=root["final_metrics"].mapping(),
+    )
+
+
+def _message(node: Node) -> Message:
+    message = Message(
+        node["source"].one_of(_SPEAKERS),
+        node.place,
+        node["message"].content(),
+        node["reasoning_content"].text(""),
+        time=node["timestamp"].moment(),
+        copied_context=node["is_copied_context"].flag(),
+    )
+    message.usage = {name: value for name, value in node["metrics"].mapping().items() if name not in _TOKENS}
+    extra = _extra(node)
+    message.cwd = extra["cwd"] if isinstance(extra.get("cwd"), str) else None
+    message.sidechain = extra.get("is_sidechain") is True
+    if message.speaker is Speaker.AGENT:
+        message.calls = [_call(call) for call in node["tool_calls"].optional_elements()]
+    message.results = [
+        _result(result, step_extra=extra if len(message.calls) == 1 else {})
+        for result in node["observation"]["results"].optional_elements()
+        # A result may only refer to a sub-agent's trajectory.
+        if not result["content"].absent
+    ]
+    _share_out(message)
+    if not message.calls and any((result.text or "").startswith(_UNREADABLE) for result in message.results):
+        message.status = StepStatus.FORMAT_ERROR
+    return message
+
+
+def _call(node: Node) -> Call:
+    name, call_id = node["function_name"].text(), node["tool_call_id"].label()
+    return Call(to_action(name, node["arguments"].plain(), call_id or None), node.place)
+
+
+def _result(node: Node, step_extra: dict[str, Any]) -> Result:
+    """A result. The extras are free-form: only what is known in them is read."""
+    extra = _extra(node)
+    is_error = extra.get("is_error") is True or step_extra.get("tool_result_is_error") is True
+    call_id = node["source_call_id"].label() or None
+    result = read_result(node["content"].content(), call_id, is_error=is_error)
+    code = extra.get("exit_code", extra.get("returncode"))
+    if isinstance(code, int) and not isinstance(code, bool):
+        result.exit_code = Node(node.document, code, f"{node.place}/extra").integer()
+        if result.exit_code == _NO_CODE:
+            result.exit_code = None
+    return result
+
+
+def _share_out(message: Message) -> None:
+    """Results without an id answer the calls in order when there are as many, and else all of them together."""
+    named = {result.call_id for result in message.results if result.call_id}
+    nameless = [result for result in message.results if not result.call_id]
+    if not nameless or len(nameless) == sum(call.action.call_id not in named for call in message.calls):
+        return
+    together = nameless[-1]
+    together.text = "\n".join(result.text or "" for result in nameless)
+    together.answers_turn = True
+    message.results = [result for result in message.results if result.call_id or result is together]
+
+
+def _read_linear_history(messages: Sequence[Message]) -> None:
+    """terminus-2's calls out of the JSON that its messages are, as its own files with tool calls have them."""
+    if any(message.calls for message in messages):
+        return
+    for message in messages:
+        answer = _terminus_answer(message.text) if message.speaker is Speaker.AGENT else None
+        if answer is None or message.status is StepStatus.FORMAT_ERROR:
+            continue
+        calls = [("bash_command", command) for command in answer["commands"]]
+        if answer.get("task_complete") is True:
+            calls.append(("mark_task_complete", {}))
+        message.calls = [Call(to_action(tool, arguments), message.place) for tool, arguments in calls]
+        said = {name: answer.get(name.lower()) for name in ("Analysis", "Plan")}
+        message.text = "\n".join(f"{name}: {words}" for name, words in said.items() if isinstance(words, str))
+        for result in message.results:
+            result.answers_turn = True
+
+
+def _terminus_answer(text: str) -> dict[str, Any] | None:
+    """The JSON object with commands that a message is; words may stand around it."""
+    start = text.find("{")
+    try:
+        answer = strict(json.JSONDecoder().raw_decode(text, start)[0]) if start >= 0 else None
+    except (ValueError, RecursionError):
+        return None
+    commands = answer.get("commands") if isinstance(answer, dict) else None
+    if not isinstance(commands, list):
+        return None
+    readable = all(isinstance(item, dict) and isinstance(item.get("keystrokes"), str) for item in commands)
+    return answer if readable else None
+
+
+def _extra(node: Node) -> dict[str, Any]:
+    extra = node["extra"].value
+    return extra if isinstance(extra, dict) else {}
+
+
+FORMAT = Format(name=NAME, title="ATIF, Harbor's trajectory format", matches=matches, read=read)

@@ -1,0 +1,103 @@
+"""Chats in the form of OpenAI's chat completions, as data sets, logs and fine-tuning files hold them.
+
+Source: the API reference's chat messages; OpenHands' completion logs; SWE-smith's and SWE-agent's training files.
+
+- Layouts: see chat_file. An OpenHands log is one call of the model: the whole chat so far, and the `response` to
+  it.
+- Command: `tool_calls[].function.arguments`, JSON in a text (an object in some data sets, and not always valid);
+  `function_call` in old files; without any, a ```bash fence or `<function=…>` in the text (see text_protocols).
+- Output: the message of role `tool` with the call's id (`function` in old files); the next user message of a text
+  protocol.
+- Exit code and working directory: only where the output's text says them.
+- Thought: `content`; reasoning: `reasoning_content`, `reasoning` or `thinking`, where a producer adds one.
+- Unknown: time, duration, exit codes of most producers; usage but for a log's response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from reviewer.formats.chat_file import Chat, chats, sampled_messages
+from reviewer.formats.conversation import Call, Message, Speaker, numbered, to_trajectory
+from reviewer.formats.document import Document, Format
+from reviewer.formats.fields import Node
+from reviewer.formats.text_protocols import read_calls, read_result
+from reviewer.formats.tools import to_action
+from reviewer.trajectory import Trajectory
+
+NAME = "openai-chat"
+
+_SPEAKERS = {
+    "system": Speaker.SYSTEM,
+    "developer": Speaker.SYSTEM,
+    "user": Speaker.USER,
+    "assistant": Speaker.AGENT,
+    "tool": Speaker.HARNESS,
+    "function": Speaker.HARNESS,
+    "ipython": Speaker.HARNESS,
+    "environment": Speaker.HARNESS,
+}
+
+
+def matches(document: Document) -> bool:
+    return bool(sampled_messages(document))
+
+
+def read(document: Document) -> Iterator[Trajectory]:
+    return numbered(_trajectory(document, chat) for chat in chats(document))
+
+
+def _trajectory(document: Document, chat: Chat) -> Trajectory:
+    messages = [_message(node) for node in chat.messages]
+    log = chat.envelope
+    response = log["response"] if isinstance(log.object().get("response"), dict) else Node(document, None)
+    if choices := response["choices"].optional_elements():
+        answer = _message(choices[0]["message"])
+        answer.time = log["timestamp"].moment()
+        answer.usage = response["usage"].mapping()
+        messages.append(answer)
+    read_calls(messages)
+    return to_trajectory(
+        document.source(NAME),
+        messages,
+        task_id=log["instance_id"].label() or log["task_id"].label(),
+        model=response["model"].text("") or log["model"].text(""),
+    )
+
+
+def _message(node: Node) -> Message:
+    message = Message(node["role"].one_of(_SPEAKERS), node.place)
+    if message.speaker is Speaker.HARNESS:
+        call_id = node["tool_call_id"].label() or None
+        message.results.append(read_result(node["content"].content(), call_id))
+        return message
+    message.text = node["content"].content()
+    if message.speaker is Speaker.AGENT:
+        message.reasoning = _reasoning(node)
+        message.calls = list(_calls(node))
+    return message
+
+
+def _calls(node: Node) -> Iterator[Call]:
+    for call in node["tool_calls"].optional_elements():
+        # Some data sets leave out the level of "function".
+        function = call if call["function"].absent else call["function"]
+        yield _call(function, call["id"].label() or None, call.place)
+    if not node["function_call"].absent:
+        yield _call(node["function_call"], None, node["function_call"].place)
+
+
+def _call(function: Node, call_id: str | None, place: str) -> Call:
+    arguments: Any = function["arguments"].plain()
+    return Call(to_action(function["name"].text(), arguments, call_id), place)
+
+
+def _reasoning(node: Node) -> str:
+    for name in ("reasoning_content", "reasoning", "thinking"):
+        if isinstance(node.object().get(name), str):
+            return node[name].text()
+    return ""
+
+
+FORMAT = Format(name=NAME, title="Chat in OpenAI's form", matches=matches, read=read)

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Install the system's programs that the tests drive, where they are missing and this user may: Debian and Ubuntu.
+set -euo pipefail
+
+missing=()
+for pair in tmux:tmux make:make git:git; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair##*:}")
+done
+if [ "${#missing[@]}" -eq 0 ]; then
+    exit 0
+fi
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "system-packages: please install: ${missing[*]}" >&2
+    exit 1
+fi
+apt-get update -qq
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"

@@ -1,0 +1,85 @@
+"""Checking that a store is whole: the file, the log, and every trajectory against its id."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from reviewer.errors import ErrataError
+from reviewer.trajectory import SHORT_ID
+from store.database import StoreError
+from store.store import Store
+
+Progress = Callable[[int, int, str], None]
+
+_DAMAGE = (ErrataError, zlib.error, ValueError, KeyError, TypeError)
+"""What reading bytes that are not what was written can end in."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How much was looked at, and what is wrong with it: a line each, none when all is well."""
+
+    trajectories: int
+    events: int
+    faults: tuple[str, ...]
+
+
+def verify(store: Store, on_progress: Progress = lambda done, total, name: None) -> Verdict:
+    """Check all of a store. Nothing in it is changed, and no damage keeps the other checks from being made.
+
+    on_progress: called before each check with how many are done, how many there are, and what is next.
+    """
+    checks: list[tuple[str, Callable[[], Iterable[str]]]] = [
+        ("the file", lambda: _file(store)),
+        ("the log", store.log.faults),
+        ("the log's trajectories", lambda: _events_without_trajectory(store)),
+    ]
+    faults: list[str] = []
+    ids: list[str] = []
+    try:
+        ids = [id_ for (id_,) in store.connection.rows("SELECT id FROM trajectory ORDER BY number")]
+    except StoreError as error:
+        faults.append(f"the list of trajectories cannot be read: {error.__cause__}")
+    checks += [(f"trajectory {id_[:SHORT_ID]}", partial(_trajectory, store, id_)) for id_ in ids]
+    for done, (name, check) in enumerate(checks):
+        on_progress(done, len(checks), name)
+        try:
+            faults += check()
+        except _DAMAGE as error:
+            reason = error.__cause__ if isinstance(error, StoreError) else error  # SQLite's own words
+            faults.append(f"{name} cannot be read: {reason}")
+    return Verdict(len(ids), _count_events(store), tuple(faults))
+
+
+def _file(store: Store) -> Iterator[str]:
+    """SQLite's own check of its pages and indexes, and of what refers to what."""
+    for (problem,) in store.connection.rows("PRAGMA integrity_check"):
+        if problem != "ok":
+            yield f"the file: {problem}"
+    for table, row, parent, _ in store.connection.rows("PRAGMA foreign_key_check"):
+        yield f"the file: row {row} of {table!r} refers to a missing row of {parent!r}"
+
+
+def _events_without_trajectory(store: Store) -> Iterator[str]:
+    rows = store.connection.rows(
+        "SELECT trajectory, count(*) FROM event WHERE trajectory NOT IN (SELECT id FROM trajectory) GROUP BY 1"
+    )
+    for trajectory, count in rows:
+        yield f"trajectory {trajectory[:SHORT_ID]} is not there, but {count} events are about it"
+
+
+def _trajectory(store: Store, id_: str) -> Iterator[str]:
+    """A trajectory's id is the hash of its content: computed anew, it must come out the same."""
+    if (found := store.trajectories.trajectory(id_).id) != id_:
+        yield f"trajectory {id_[:SHORT_ID]}: its content gives the id {found[:SHORT_ID]}; it is not what was imported"
+
+
+def _count_events(store: Store) -> int:
+    try:
+        (count,) = store.connection.row("SELECT count(*) FROM event")
+    except StoreError:
+        return 0
+    return int(count)

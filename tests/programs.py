@@ -1,0 +1,31 @@
+"""Running Python programs beside the tests: what must hold between processes is tried between processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def start(code: str, *arguments: object) -> subprocess.Popen[str]:
+    """Start a program that can import the three packages and tests; its output is piped."""
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+
+
+def run(code: str, *arguments: object, **options: Any) -> str:
+    """Run a program to its end and return what it printed. It must end well."""
+    with start(code, *arguments) as program:
+        out, err = program.communicate(timeout=60, **options)
+    assert program.returncode == 0, err
+    return out

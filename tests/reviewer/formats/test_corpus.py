@@ -1,0 +1,226 @@
+"""Real files: what the importers count is what the JSON holds, counted here by other code."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reviewer.errors import NotATrajectory
+from reviewer.formats import Document, detect, read_trajectories
+from reviewer.trajectory import StepStatus, Trajectory
+
+CORPUS = Path(__file__).resolve().parents[4] / "shared" / "corpus"
+ABSENT = [Path("absent")]
+
+FOLDERS = {
+    "swe-agent-traj": "swe-agent",
+    "mini-swe-agent": "mini-swe-agent",
+    "atif": "atif",
+    "openai-chat": "openai-chat",
+    "anthropic-messages": "anthropic-messages",
+}
+
+pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real files, ../shared/corpus, is not here")
+
+
+def corpus_files() -> list[Path]:
+    return sorted(path.relative_to(CORPUS) for path in CORPUS.rglob("*") if path.is_file()) or ABSENT
+
+
+def format_of(path: Path) -> str | None:
+    """The format that is to read a file of the corpus; None when all are to refuse it."""
+    if path.parts[0] == "harbor-trial":
+        return "atif" if path.name == "trajectory.json" else None
+    return FOLDERS.get(path.parts[0]) if path.suffix != ".md" else None
+
+
+READ = [path for path in corpus_files() if format_of(path)] or ABSENT
+REFUSED = [path for path in corpus_files() if not format_of(path)] or ABSENT
+
+
+def values_in(path: Path) -> list[Any]:
+    text = path.read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()] if path.suffix == ".jsonl" else [json.loads(text)]
+
+
+def count_swe_agent(path: Path) -> list[int]:
+    run = values_in(path)[0]
+    steps = run.get("trajectory") or [item for item in run["history"] if item["role"] == "assistant"]
+    return [len([step for step in steps if step["action"].strip()])]
+
+
+def count_mini_swe_agent(path: Path) -> list[int]:
+    run = values_in(path)[0]
+    count = 0
+    for message in run if isinstance(run, list) else run["messages"]:
+        extra = message.get("extra", {})
+        if "actions" in extra:
+            count += len(extra["actions"])
+        elif message.get("role") == "assistant":
+            count += len(re.findall(r"```(?:bash|mswea_bash_command)\s*\n(.*?)\n```", message["content"], re.DOTALL))
+    return [count]
+
+
+def count_atif(path: Path) -> list[int]:
+    return list(_atif_counts(values_in(path)[0]))
+
+
+def _atif_counts(trajectory: dict[str, Any]) -> Iterator[int]:
+    agents = [step for step in trajectory["steps"] if step["source"] == "agent"]
+    count = sum(len(step.get("tool_calls") or []) for step in agents)
+    if count == 0:
+        for step in agents:
+            if step["message"].startswith("{"):
+                answer = json.loads(step["message"])
+                count += len(answer["commands"]) + answer["task_complete"]
+            else:
+                count += step["message"].count("<function=")
+    yield count
+    for part in trajectory.get("subagent_trajectories") or []:
+        yield from _atif_counts(part)
+
+
+def count_openai_chat(path: Path) -> list[int]:
+    values = values_in(path)
+    if isinstance(values[0], list):
+        chats = values
+    elif "messages" in values[0]:
+        chats = [value["messages"] for value in values]
+    else:
+        chats = [values]
+    for value, chat in zip(values, chats, strict=False):
+        if isinstance(value, dict) and "response" in value:
+            chat.append(value["response"]["choices"][0]["message"])
+    return [_openai_count([message for message in chat if message["role"] == "assistant"]) for chat in chats]
+
+
+def _openai_count(answers: list[dict[str, Any]]) -> int:
+    calls = sum(len(answer.get("tool_calls") or []) for answer in answers)
+    return calls or sum(answer["content"].count("<function=") for answer in answers)
+
+
+def count_anthropic_messages(path: Path) -> list[int]:
+    return [json.dumps(value).count('"type": "tool_use"') for value in values_in(path)]
+
+
+COUNTS = {
+    "swe-agent": count_swe_agent,
+    "mini-swe-agent": count_mini_swe_agent,
+    "atif": count_atif,
+    "openai-chat": count_openai_chat,
+    "anthropic-messages": count_anthropic_messages,
+}
+
+
+@pytest.mark.parametrize("path", READ, ids=str)
+def test_reads_every_command(path: Path) -> None:
+    name = format_of(path)
+    assert name is not None
+    trajectories = list(read_trajectories(CORPUS / path))
+    assert detect(Document(CORPUS / path)).name == name
+    assert [trajectory.commands for trajectory in trajectories] == COUNTS[name](CORPUS / path)
+    for trajectory in trajectories:
+        assert trajectory.steps
+        assert [step.ordinal for step in trajectory.steps] == list(range(1, len(trajectory.steps) + 1))
+        assert all(step.pointer for step in trajectory.steps)
+        assert all(step.action or step.thought or step.reasoning for step in trajectory.steps)
+        json.loads(trajectory.canonical)
+    assert len({trajectory.id for trajectory in trajectories}) == len(trajectories)
+
+
+@pytest.mark.parametrize("path", REFUSED, ids=str)
+def test_refuses_what_is_of_no_format(path: Path) -> None:
+    with pytest.raises(NotATrajectory) as caught:
+        list(read_trajectories(CORPUS / path))
+    assert str(caught.value).startswith(f"{path.name}: not a trajectory: ")
+    assert "\n" not in str(caught.value)
+
+
+def read_one(name: str) -> Trajectory:
+    (trajectory,) = read_trajectories(CORPUS / name)
+    return trajectory
+
+
+@pytest.mark.parametrize("path", [path for path in READ if path.match("swe-agent-traj/[vs]*")] or ABSENT, ids=str)
+def test_swe_agent_outputs_are_the_observations(path: Path) -> None:
+    run = values_in(CORPUS / path)[0]
+    steps, recorded = read_one(str(path)).steps, run["trajectory"]
+    assert [step.output for step in steps] == [step["observation"] for step in recorded]
+    assert [step.command for step in steps] == [step["action"] for step in recorded]
+    states = [step["state"] if isinstance(step["state"], dict) else json.loads(step["state"]) for step in recorded]
+    assert [step.cwd for step in steps[1:]] == [state["working_dir"] for state in states[:-1]]
+    assert all(step.exit_code is None for step in steps)
+
+
+@pytest.mark.parametrize("shape", ["responses_api", "textbased", "toolcall_multiaction"])
+def test_mini_swe_agent_v2_outputs_are_the_raw_ones(shape: str) -> None:
+    path = f"mini-swe-agent/gen_v2_{shape}.traj.json"
+    extras = [message.get("extra", {}) for message in values_in(CORPUS / path)[0]["messages"]]
+    raw = [(extra["raw_output"], extra["returncode"]) for extra in extras if "raw_output" in extra]
+    trajectory = read_one(path)
+    last = trajectory.steps[-1]
+    assert [(step.output, step.exit_code) for step in trajectory.steps[:-1]] == [
+        (output, None if code == -1 else code) for output, code in raw
+    ]
+    assert [step.command for step in trajectory.steps if step.status is StepStatus.TIMEOUT] == ["sleep 5"]
+    assert (last.output, last.exit_code, last.truncated_by_producer) == ("patch here\n", None, True)
+    assert trajectory.outcome == "Submitted"
+
+
+def test_mini_swe_agent_v0_and_v1_exit_codes() -> None:
+    codes = [step.exit_code for step in read_one("mini-swe-agent/v0_barelist_github_issue.traj.json").steps]
+    assert codes == [1, 0, 0, 0, 0, 0, 0, 1, 0, None]
+    trajectory = read_one("mini-swe-agent/rfc_mini-swe-agent-trajectory.json")
+    assert [step.output for step in trajectory.steps] == ["", "Hello, world!\n", ""]
+    assert [step.exit_code for step in trajectory.steps] == [0, 0, None]
+    assert trajectory.model == "anthropic/claude-3-5-sonnet-20241022"
+
+
+def test_atif_of_claude_code_tells_which_commands_failed() -> None:
+    path = next(path for path in READ if path.parts[0] == "harbor-trial" and path.parts[1].startswith("hf-"))
+    codes: list[int | None] = []
+    for step in values_in(CORPUS / path)[0]["steps"]:
+        if step.get("tool_calls"):
+            code = re.match(r"Exit code (\d+)", step["observation"]["results"][0]["content"])
+            codes.append(int(code[1]) if code and step["extra"].get("tool_result_is_error") else None)
+    steps = [step for step in read_one(str(path)).steps if step.action]
+    assert [step.exit_code for step in steps] == codes
+    assert any(code is not None for code in codes)
+    assert {step.cwd for step in steps} == {"/app"}
+
+
+def test_atif_linear_history_has_the_commands_that_tool_calls_have() -> None:
+    name = "atif/terminus2_hello-world-context-summarization{}.trajectory{}.json"
+    parts = [read_one(name.format("-linear-history", part)) for part in ("", ".cont-1")]
+    linear = [step for part in parts for step in part.steps if step.action]
+    with_calls = read_one(name.format("", "")).steps
+    assert [step.command for step in linear] == [step.command for step in with_calls]
+    assert [step.output for step in linear] == [step.output for step in with_calls]
+    assert [step.thought for step in linear] == [step.thought for step in with_calls]
+
+
+def test_the_same_chat_in_every_form_has_the_same_steps() -> None:
+    names = [
+        "openai-chat/gen_bare_list.json",
+        "openai-chat/gen_message_per_line.jsonl",
+        "openai-chat/gen_tool_calls_sft.jsonl",
+        "anthropic-messages/gen_messages.json",
+        "anthropic-messages/gen_sft.jsonl",
+    ]
+    first, *others = ([(s.turn, s.command, s.output, s.thought) for s in read_one(name).steps] for name in names)
+    assert all(other == first for other in others)
+
+
+def test_openhands_chats_tell_exit_codes_and_the_response_is_the_last_turn() -> None:
+    log = read_one("openai-chat/oh_sdk_litellm_completion_log.json")
+    messages = read_one("openai-chat/oh_sdk_fncall-messages.json")
+    assert [step.command for step in log.steps] == [step.command for step in messages.steps]
+    assert [step.exit_code for step in log.steps if step.action and step.action.is_shell] == [0, 0]
+    assert log.steps[-1].action is not None
+    assert log.steps[-1].action.tool == "finish"
+    assert log.model == "litellm_proxy/claude-sonnet-4-20250514"

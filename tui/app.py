@@ -1,0 +1,151 @@
+"""The app: one canvas, a stack of places, and the keys that go to the one on top."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.filter import LineFilter
+
+from reviewer.errors import ErrataError
+from store import Store
+from tui.canvas import Canvas
+from tui.drawing import Look, wants_ascii
+from tui.keys import key_of
+from tui.life import accept_any_bytes, leave_cleanly_on_signals, repaint_after_resume
+from tui.place import Place, Size
+from tui.safety import SafeLines
+from tui.settings import Settings, read_settings, settings_path
+
+
+class ErrataApp(App[int], inherit_bindings=False):
+    """Errata's screens on a store, for one reviewer. `trajectory`: open this one (a full id) instead of the queue."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS = "Screen { overflow: hidden; }"
+
+    def __init__(
+        self,
+        store: Store,
+        reviewer: str,
+        trajectory: str | None = None,
+        *,
+        settings: Settings | None = None,
+        ascii_only: bool | None = None,
+    ) -> None:
+        self._safe_lines = SafeLines()
+        super().__init__()
+        settings = settings or Settings()
+        self.store = store
+        self.reviewer = reviewer
+        self.key_changes = settings.keys
+        wanted = ascii_only if ascii_only is not None else settings.ascii_only
+        self.look = Look(ascii_only=wants_ascii() if wanted is None else wanted)
+        self._trajectory = trajectory
+        self._canvas = Canvas()
+        self.places: list[Place] = []
+        # The reviewer's own palette: readable on every background, and half the bytes of true colour.
+        self.theme = "ansi-dark"
+        self.animation_level = "none"
+
+    def compose(self) -> ComposeResult:
+        yield self._canvas
+
+    def on_mount(self) -> None:
+        from tui.queue_place import QueuePlace
+
+        leave_cleanly_on_signals(self)
+        repaint_after_resume(self)
+        self.places = [QueuePlace(self)]
+        self.place.entered()
+        if self._trajectory:
+            self.open_review(self._trajectory)
+        self.paint()
+
+    def get_line_filters(self) -> list[LineFilter]:
+        return [*super().get_line_filters(), self._safe_lines]
+
+    # -- places
+
+    @property
+    def place(self) -> Place:
+        return self.places[-1]
+
+    def enter(self, place: Place) -> None:
+        """Stand in another place; `back` returns."""
+        self.places.append(place)
+        place.entered()
+
+    def open_review(self, trajectory: str) -> None:
+        from tui.review.place import ReviewPlace
+
+        self.enter(ReviewPlace(self, self.store.session(self.reviewer, trajectory)))
+
+    def back(self) -> None:
+        """Return to the place before, or leave when this is the first."""
+        if len(self.places) == 1:
+            self.leave()
+            return
+        self.places.pop().left()
+        self.place.entered()
+
+    def leave(self) -> None:
+        self.exit(0)
+
+    def on_unmount(self) -> None:
+        for place in self.places:
+            with suppress(ErrataError):  # a full disk must not keep anyone from leaving; only the position is lost
+                place.left()
+
+    # -- keys and painting
+
+    async def on_key(self, event: events.Key) -> None:
+        event.stop()
+        event.prevent_default()
+        key = key_of(event)
+        if key.name == "ctrl+q":
+            self.leave()
+        elif key.name == "ctrl+z":
+            self.action_suspend_process()
+        elif self.places:
+            if key.name == "ctrl+c":
+                self.place.say("q leaves this place, ctrl-q quits; everything you said is saved")
+            else:
+                self.place.handle(key)
+            self.paint()
+
+    async def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        if self.places:
+            self.place.paste(event.text)
+            self.paint()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.paint)
+
+    def paint(self) -> None:
+        """Draw the place on top: one repaint of the rows that changed."""
+        width, height = self.size
+        if self.places and width and height and self.is_running:
+            self._canvas.show(self.place.draw(Size(width, max(height, 4))))
+
+    @property
+    def screen_text(self) -> str:
+        """What is on the screen, without styles."""
+        return self._canvas.text
+
+
+def run(path: Path, reviewer: str, trajectory: str | None = None, *, ascii_only: bool | None = None) -> int:
+    """Open the screens on a store. Returns the exit code.
+
+    Raises ErrataError when the store or the settings cannot be read.
+    """
+    accept_any_bytes()
+    settings = read_settings(settings_path())
+    with Store(path) as store:
+        app = ErrataApp(store, reviewer, trajectory, settings=settings, ascii_only=ascii_only)
+        # Without mouse reports, selecting text works as everywhere in the terminal, and the line carries less.
+        result = app.run(mouse=False)
+    return app.return_code or result or 0

@@ -1,0 +1,84 @@
+"""`errata import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from click.exceptions import Exit
+
+from reviewer.formats import FORMATS, format_named
+from store.importer import Imported, import_paths
+from tui.cli import BAD_INPUT
+from tui.cli.console import note, one_line, progress, say, say_json
+from tui.cli.options import Settings, common_options, example, json_option, pass_settings
+
+_FORMATS = ", ".join(known.name for known in FORMATS)
+
+
+@click.command("import", epilog=example("errata import runs/ more/session.traj.json"))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "format_name",
+    metavar="F",
+    help=f"Read them as this format, not as the one told from the content: {_FORMATS}.",
+)
+@json_option
+@common_options
+@pass_settings
+def import_(settings: Settings, paths: tuple[Path, ...], format_name: str | None, as_json: bool) -> None:
+    """Bring in trajectory files, or folders of them.
+
+    A file is taken whole or not at all. A bad one is reported and the others go on. What is there already stays as it
+    is, so importing again does no harm.
+    """
+    if format_name:
+        format_named(format_name)
+    with settings.open(create=True) as store, progress("importing") as draw:
+        results = import_paths(store, paths, format_name, lambda done, total, path: draw(done, total, path.name))
+    if as_json:
+        say_json([_as_data(result) for result in results])
+    else:
+        _report(results)
+    if any(result.error and not result.skipped for result in results):
+        raise Exit(BAD_INPUT)
+
+
+def _report(results: list[Imported]) -> None:
+    new = known = failed = passed_over = 0
+    for result in results:
+        if result.skipped:
+            passed_over += 1
+        elif result.error:
+            failed += 1
+            note(f"FAILED {one_line(result.error)}")
+        for head, is_new in result.trajectories:
+            new += is_new
+            known += not is_new
+            verb = "imported" if is_new else "already there"
+            steps = f"{head.steps} step{'s' * (head.steps != 1)}"
+            name = one_line(result.path.name)
+            say(f'{verb} {name}: {head.source.format}, {steps}, "{one_line(head.title)}" [{head.short_id}]')
+    counts = [
+        f"{new} imported",
+        known and f"{known} already there",
+        passed_over and f"{passed_over} file{'s' * (passed_over != 1)} passed over (no trajectories)",
+        failed and f"{failed} failed",
+    ]
+    if len(results) > 1:
+        say(", ".join(str(count) for count in counts if count))
+
+
+def _as_data(result: Imported) -> dict[str, Any]:
+    return {
+        "path": str(result.path),
+        "format": result.format or None,
+        "trajectories": [
+            {"id": head.id, "steps": head.steps, "title": head.title, "new": is_new}
+            for head, is_new in result.trajectories
+        ],
+        "error": None if result.skipped else result.error or None,
+        "passed_over": result.error if result.skipped else None,
+    }

@@ -1,0 +1,222 @@
+"""`errata show`: a trajectory and its review, as text or as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from reviewer.errors import ErrataError
+from reviewer.event import WHOLE
+from reviewer.exports.annotations import annotation_row
+from reviewer.terminal import render_output
+from reviewer.trajectory import Step
+from store import Store
+from store.session import ReviewSession
+from tui.cli.console import one_line, say, say_json
+from tui.cli.options import Settings, common_options, example, json_option, pass_settings
+from tui.cli.window import Window
+from tui.cli.words import say_event, say_result
+
+_FIRST_LINES, _LAST_LINES = 20, 10
+_LINE_LENGTH = 400
+
+
+@click.command(epilog=example("errata show 3 --step 12"))
+@click.argument("ref")
+@click.option("--step", "ordinal", type=click.IntRange(min=1), metavar="N", help="This step only, uncut.")
+@click.option("--all", "everything", is_flag=True, help="Show what the rubric hides from you, too.")
+@json_option
+@common_options
+@pass_settings
+def show(settings: Settings, ref: str, ordinal: int | None, everything: bool, as_json: bool) -> None:
+    """Show a trajectory, and what you have said about it.
+
+    Long outputs are cut, and steps that the rubric hides until you have rated those before them are counted only. The
+    JSON holds everything.
+    """
+    with settings.open() as store:
+        session = store.session(settings.reviewer, store.trajectories.find(ref).id)
+        if ordinal is not None:
+            session.step(ordinal)  # says so when there is none
+        if as_json:
+            say_json(_as_data(store, session, ordinal))
+        else:
+            _print(session, ordinal, Window(session, everything=everything))
+
+
+# -- as text
+
+
+def _print(session: ReviewSession, ordinal: int | None, window: Window) -> None:
+    if ordinal is not None:
+        if not window.shows(ordinal):
+            raise ErrataError(f"step {ordinal} is hidden until those before it are rated (--all shows it)")
+        _print_step(session, session.step(ordinal), window, cut=False)
+        return
+    _print_head(session, window)
+    for step in session.steps[: window.steps]:
+        say()
+        _print_step(session, session.step(step.ordinal), window, cut=True)
+    if hidden := len(session.steps) - window.steps:
+        say()
+        say(f"({_steps(hidden)} more, hidden until those before are rated; --all shows them)")
+    # Which mistake was decisive is said where that mistake stands.
+    if whole := [entry for entry in session.review.entries(WHOLE) if entry.kind != "decisive"]:
+        say()
+        say("about the whole", bold=True)
+        for entry in whole:
+            say(_prefixed("* ", say_event(entry.event, session.rubric)))
+
+
+def _print_head(session: ReviewSession, window: Window) -> None:
+    head, review = session.head, session.review
+    rated, to_rate = session.judged_count
+    say(one_line(head.title), bold=True)
+    say(f"#{head.number}  {head.id}")
+    say(f"{head.source.format}  {one_line(head.source.name)}  {_steps(head.steps)}, {head.commands} commands")
+    for name in ("agent", "model", "outcome"):
+        value = "(hidden until you have submitted)" if name in window.hidden_fields else getattr(head, name)
+        if value:
+            say(f"{name}: {one_line(value)}")
+    say(f"review by {review.author}: {review.status}, {rated} of {to_rate} commands rated")
+    if head.task.instructions:
+        say()
+        say("task", bold=True)
+        say(_prefixed("  ", _prose(head.task.instructions)))
+
+
+def _print_step(session: ReviewSession, step: Step, window: Window, *, cut: bool) -> None:
+    """A step. Each kind of text has its own start of line, so that an output cannot pass for something else."""
+    where = f"  {one_line(step.cwd)}" if step.cwd else ""
+    say(f"step {step.ordinal}  turn {step.turn}{where}", bold=True)
+    for text in (step.prompt, step.reasoning, step.thought):
+        if text.strip():
+            say(_prefixed("  ", _prose(text)))
+    if step.action:
+        shell = step.action.is_shell
+        say(_prefixed("$ " if shell else f"{one_line(step.action.tool)} ", step.command))
+    if window.shows(step.ordinal, "output"):
+        if step.output is not None:
+            lines = _output_lines(step, cut=cut)
+            say("\n".join(f"| {line}" for line in lines) if lines else "(no output)")
+        say(say_result(step), fg="red" if step.failed else None)
+    else:
+        say("(the output is hidden until this command is rated; --all shows it)")
+    for entry in session.review.entries(step.ordinal):
+        decisive = entry.kind == "mistake" and session.review.decisive == entry.slot
+        text = say_event(entry.event, session.rubric) + (" (decided the session)" if decisive else "")
+        say(_prefixed("* ", text))
+
+
+def _output_lines(step: Step, *, cut: bool) -> list[str]:
+    """The output as a terminal would have shown it; of a long one the first and the last lines."""
+    rendered = render_output(step.output or "")
+    if not cut:
+        return [line.text for line in rendered]
+    shown = rendered[:]
+    left_out = len(rendered) - _FIRST_LINES - _LAST_LINES
+    if left_out > 1:
+        shown = rendered[:_FIRST_LINES] + rendered[-_LAST_LINES:]
+    lines = [_shortened(line.text) for line in shown]
+    if left_out > 1:
+        lines.insert(_FIRST_LINES, f"... {left_out} lines left out (--step {step.ordinal} shows them)")
+    return lines
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= _LINE_LENGTH else f"{line[:_LINE_LENGTH]}... ({len(line):,} characters)"
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'s' * (count != 1)}"
+
+
+def _prose(text: str) -> str:
+    """A text in which the kind of line ends does not matter, as it would in a command."""
+    return text.replace("\r\n", "\n").strip("\n")
+
+
+def _prefixed(prefix: str, text: str) -> str:
+    """The text with a prefix on its first line, and as many spaces on the others."""
+    first, *others = text.split("\n")
+    return "\n".join([prefix + first, *(" " * len(prefix) + line for line in others)])
+
+
+# -- as JSON
+
+
+def _as_data(store: Store, session: ReviewSession, ordinal: int | None) -> dict[str, Any]:
+    trajectory = store.trajectories.trajectory(session.head.id)
+    source, task = trajectory.source, trajectory.task
+    return {
+        "id": session.head.id,
+        "number": session.head.number,
+        "title": session.head.title,
+        "source": {"format": source.format, "name": source.name, "sha256": source.sha256, "part": source.part},
+        "task": {"id": task.id, "title": task.title, "instructions": task.instructions},
+        "agent": trajectory.agent,
+        "model": trajectory.model,
+        "outcome": trajectory.outcome,
+        "started_at": trajectory.started_at,
+        "totals": dict(trajectory.totals),
+        "steps": [_step_data(session, step) for step in trajectory.steps if ordinal in (None, step.ordinal)],
+        "review": _review_data(session),
+    }
+
+
+def _step_data(session: ReviewSession, step: Step) -> dict[str, Any]:
+    action, review = step.action, session.review
+    return {
+        "ordinal": step.ordinal,
+        "turn": step.turn,
+        "prompt": step.prompt,
+        "reasoning": step.reasoning,
+        "thought": step.thought,
+        "tool": action.tool if action else None,
+        "command": action.command if action else None,
+        "is_shell": action.is_shell if action else None,
+        "is_input": action.is_input if action else None,
+        "arguments": dict(action.arguments) if action else None,
+        "output": step.output,
+        "exit_code": step.exit_code,
+        "status": step.status.value,
+        "cwd": step.cwd,
+        "started_at": step.started_at,
+        "duration": step.duration,
+        "usage": dict(step.usage),
+        "truncated_by_producer": step.truncated_by_producer,
+        "copied_context": step.copied_context,
+        "sidechain": step.sidechain,
+        "demonstration": step.demonstration,
+        "pointer": step.pointer,
+        "annotations": [annotation_row(entry, review) for entry in review.entries(step.ordinal)],
+    }
+
+
+def _review_data(session: ReviewSession) -> dict[str, Any]:
+    review = session.review
+    rated, to_rate = session.judged_count
+    entries = review.entries()
+    decisive = next((entry for entry in review.mistakes() if entry.slot == review.decisive), None)
+    return {
+        "reviewer": review.author,
+        "status": review.status.value,
+        "revision": review.revision,
+        "rubric": session.rubric.version,
+        "counts": {
+            "rated": rated,
+            "to_rate": to_rate,
+            "mistakes": len(review.mistakes()),
+            "suggestions": len(review.suggestions()),
+            "comments": sum(entry.kind == "comment" for entry in entries),
+        },
+        "answers": {
+            question.id: answer
+            for question in session.rubric.question
+            if (answer := review.answer(question.id)) is not None
+        },
+        "decisive": annotation_row(decisive, review) if decisive else None,
+        "annotations": [annotation_row(entry, review) for entry in review.entries(WHOLE)],
+        "active_ms": review.active_ms,
+    }

@@ -1,0 +1,215 @@
+"""Rows of text for the screens: styled, cut or wrapped to a width, never wider than it.
+
+A row is a list of spans, a span a text and a style. Texts that come from a trajectory or a person go through
+`Look.text` before they become a span; nothing here reads markup.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from reviewer.terminal import clean
+
+Span = tuple[str, Style]
+Row = list[Span]
+
+# Only the terminal's own 16 colours, so that every palette stays readable and a cell costs few bytes.
+# Colour never says anything alone: a letter, a word or a place always says it too.
+PLAIN = Style.null()
+BOLD = Style(bold=True)
+DIM = Style(dim=True)
+REVERSE = Style(reverse=True)
+TITLE = Style(bold=True)
+RULE = Style(color="blue")
+GOOD = Style(color="green")
+BAD = Style(color="red")
+WARN = Style(color="yellow")
+INFO = Style(color="cyan")
+KEY = Style(color="cyan", bold=True)
+SHOWN = Style(color="magenta", reverse=True)
+"""A control or invisible character made visible."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the screens are drawn: with Unicode line graphics, or in ASCII alone."""
+
+    ascii_only: bool = False
+
+    @cached_property
+    def line(self) -> str:
+        return "-" if self.ascii_only else "─"
+
+    @cached_property
+    def ellipsis(self) -> str:
+        return "..." if self.ascii_only else "…"
+
+    @cached_property
+    def dot(self) -> str:
+        return "-" if self.ascii_only else "·"
+
+    @cached_property
+    def veil(self) -> str:
+        return "##" if self.ascii_only else "░░"
+
+    @cached_property
+    def bar(self) -> str:
+        return "|" if self.ascii_only else "│"
+
+    @cached_property
+    def pointer(self) -> str:
+        return ">" if self.ascii_only else "▸"
+
+    def text(self, text: str) -> str:
+        """A text made safe to draw: controls, bidirectional overrides and invisible characters are shown."""
+        return clean(text, ascii_only=self.ascii_only)
+
+    def line_of(self, text: str) -> str:
+        """The first line of a text, safe to draw; tabs become spaces."""
+        first = text.strip("\n").split("\n", 1)[0]
+        return self.text(first.expandtabs(4))
+
+
+def wants_ascii() -> bool:
+    """Whether the locale's character set cannot show line graphics."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
+    return "utf-8" not in locale.lower() and "utf8" not in locale.lower()
+
+
+def width_of(row: Iterable[Span]) -> int:
+    """The cells that a row takes."""
+    return sum(_cells(text) for text, _ in row)
+
+
+def cut(row: Row, width: int, ellipsis: str = "…") -> Row:
+    """A row no wider than `width`; where something was cut off, it ends in an ellipsis."""
+    if width_of(row) <= width:
+        return row
+    room = width - _cells(ellipsis)
+    if room <= 0:
+        return [(set_cell_size(ellipsis, max(width, 0)), PLAIN)]
+    result: Row = []
+    for text, style in row:
+        size = _cells(text)
+        if size > room:
+            result.append((set_cell_size(text, room), style))
+            break
+        result.append((text, style))
+        room -= size
+    return [*result, (ellipsis, PLAIN)]
+
+
+def justify(left: Row, right: Row, width: int, ellipsis: str = "…") -> Row:
+    """Two rows in one: the right one whole at the right edge, the left one cut to the room that is left."""
+    if not right:
+        return cut(left, width, ellipsis)
+    right = cut(right, width, ellipsis)
+    room = max(width - width_of(right) - 1, 0)
+    left = cut(left, room, ellipsis)
+    gap = width - width_of(left) - width_of(right)
+    return [*left, (" " * gap, PLAIN), *right]
+
+
+def fill(row: Row, width: int, ellipsis: str = "…") -> Row:
+    """A row cut or padded to exactly `width`."""
+    row = cut(row, width, ellipsis)
+    return [*row, (" " * (width - width_of(row)), PLAIN)]
+
+
+def to_strip(row: Row, width: int, style: Style = PLAIN) -> Strip:
+    """A row as the canvas takes it, exactly `width` cells wide, `style` beneath its spans."""
+    segments = [Segment(text, style + span_style if style else span_style) for text, span_style in row if text]
+    return Strip(segments).adjust_cell_length(width, style)
+
+
+def rule(look: Look, width: int, title: str, right: str = "", style: Style = RULE) -> Row:
+    """A line across with a title in it, and a remark at its right end."""
+    end = f" {right} {look.line * 2}" if right else ""
+    start: Row = [(look.line * 2, style), (f" {title} ", TITLE)]
+    start = cut(start, max(width - _cells(end), 8), look.ellipsis)
+    gap = width - width_of(start) - _cells(end)
+    remark: Row = [(f" {right} ", DIM), (look.line * 2, style)] if right else []
+    return [*start, (look.line * max(gap, 0), style), *remark]
+
+
+def wrap_row(row: Row, width: int, indent: str = "", *, at_blanks: bool = False) -> list[Row]:
+    """A row broken at the width, as a terminal breaks it; the rows after the first start with an indent.
+
+    at_blanks: break after a blank where there is one in the last third, as people break prose and commands.
+    """
+    width = max(width, 4)
+    if width_of(row) <= width:
+        return [row]
+    result: list[Row] = []
+    current: Row = []
+    room = width
+    for text, style in row:
+        rest = text
+        while rest:
+            size = _cells(rest)
+            if size <= room:
+                current.append((rest, style))
+                room -= size
+                break
+            head = _head(rest, room)
+            blank = head.rfind(" ") + 1 if at_blanks and not rest[len(head) :].startswith(" ") else 0
+            if blank > len(head) - width // 3:
+                head = head[:blank]
+            if head:
+                current.append((head, style))
+            rest = rest[len(head) :]
+            result.append(current)
+            current = [(indent, DIM)] if indent else []
+            room = width - _cells(indent)
+    if current:
+        result.append(current)
+    return result
+
+
+def wrap_text(text: str, width: int) -> list[str]:
+    """A text broken between words where that is possible; its own line breaks and indents are kept."""
+    width = max(width, 4)
+    return [piece for line in text.expandtabs(4).split("\n") for piece in _wrap_line(line, width)]
+
+
+def _wrap_line(line: str, width: int) -> Iterator[str]:
+    while _cells(line) > width:
+        head = _head(line, width)
+        space = head.rfind(" ") if line[len(head) : len(head) + 1] != " " else len(head)
+        if space > len(head) - len(head.lstrip()):
+            yield line[:space].rstrip()
+            line = line[space:].lstrip()
+        else:
+            yield head
+            line = line[len(head) :]
+    yield line
+
+
+def _head(text: str, width: int) -> str:
+    """The longest start of a text that fits; at least one character."""
+    if text.isascii():
+        return text[:width]
+    room = width
+    for index, character in enumerate(text):
+        room -= _cells(character)
+        if room < 0:
+            return text[: max(index, 1)]
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _cells(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def pad(rows: Sequence[Row], height: int) -> list[Row]:
+    """Rows cut or filled with empty ones to a height."""
+    return [*rows[:height], *([] for _ in range(height - len(rows)))]

@@ -1,0 +1,37 @@
+"""Editing a text in the person's own editor."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from textual.app import App, SuspendNotSupported
+
+from reviewer.errors import ErrataError
+
+
+def edit_externally(app: App[Any], text: str, suffix: str) -> str | None:
+    """The text as it came back from $VISUAL or $EDITOR; None when the editor failed.
+
+    The file is for this person alone and is gone afterwards. Raises ErrataError when there is no editor.
+    """
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    with tempfile.TemporaryDirectory(prefix="errata-") as folder:
+        path = Path(folder, f"suggestion{suffix}")
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        arguments = shlex.split(command)
+        if Path(arguments[0]).name in ("vi", "vim", "nvim", "view"):
+            arguments += ["-c", "set nomodeline"]  # a modeline in the agent's text would be obeyed
+        try:
+            with app.suspend():
+                failed = subprocess.run([*arguments, str(path)], check=False).returncode != 0
+        except SuspendNotSupported as error:
+            raise ErrataError("an editor cannot be opened from this terminal; s edits here") from error
+        except OSError as error:
+            raise ErrataError(f"{arguments[0]}: cannot be started; set EDITOR, or edit with s") from error
+        return None if failed else path.read_text(encoding="utf-8", errors="replace").rstrip("\n")

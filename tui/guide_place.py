@@ -1,0 +1,128 @@
+"""The guide: the rubric's instructions and its codes with examples, to scroll and to search."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from tui.drawing import BOLD, DIM, INFO, KEY, PLAIN, TITLE, Row, justify, wrap_row, wrap_text
+from tui.panels.prompt import Prompt
+from tui.place import Place, Size
+from tui.review.body import mark_found
+
+if TYPE_CHECKING:
+    from tui.app import ErrataApp
+
+_WIDEST = 100
+_CODE_SPAN = re.compile(r"(`[^`]+`|\*\*[^*]+\*\*)")
+
+
+class GuidePlace(Place):
+    """What a reviewer is asked to do, and every code with its definition and an example."""
+
+    name: ClassVar[str] = "guide"
+
+    def __init__(self, app: ErrataApp) -> None:
+        super().__init__(app)
+        self._rubric = app.store.rubric
+        self._top = 0
+        self._height = 10
+        self._lines: list[Row] = []
+        self._width = 0
+        self._find = ""
+
+    def rows(self, size: Size) -> list[Row]:
+        width = min(size.width - 2, _WIDEST)
+        if width != self._width:
+            self._lines, self._width = self._layout(width), width
+        self._height = size.height - 2
+        self._scroll(0)
+        shown = self._lines[self._top : self._top + self._height]
+        foot = f"{self._top + 1}-{self._top + len(shown)} of {len(self._lines)} "
+        title: Row = [(" guide ", TITLE), (f"{self.look.dot} {self.look.line_of(self._rubric.name)}", PLAIN)]
+        head = justify(title, [(foot, DIM)], size.width, self.look.ellipsis)
+        return [head, [], *([(" ", PLAIN), *mark_found(row, self._find)] for row in shown)]
+
+    def _layout(self, width: int) -> list[Row]:
+        lines: list[Row] = []
+        for text in self._rubric.instructions.strip().split("\n"):
+            lines += _markdown(self.look.text(text), width)
+        for family in self._rubric.family:
+            lines += [[], [(f"{family.letter}  {family.name}", TITLE), (f"  {family.meaning}", DIM)]]
+            for code in self._rubric.codes_of(family.letter):
+                head: Row = [(f"  {code.id} ", KEY), (code.name, BOLD), (f"  {code.definition}", PLAIN)]
+                lines += wrap_row(head, width, "     ")
+                when = f"  when {code.when}" if code.when else ""
+                example: Row = [("     ", PLAIN), (code.example, INFO), (when, DIM)]
+                lines += wrap_row(example, width, "     ")
+        return lines
+
+    def _scroll(self, by: int) -> None:
+        self._top = min(max(self._top + by, 0), max(len(self._lines) - self._height, 0))
+
+    def do_scroll_down(self) -> None:
+        self._scroll(1)
+
+    def do_scroll_up(self) -> None:
+        self._scroll(-1)
+
+    def do_page_down(self) -> None:
+        self._scroll(self._height - 1)
+
+    def do_page_up(self) -> None:
+        self._scroll(1 - self._height)
+
+    def do_top(self) -> None:
+        self._scroll(-len(self._lines))
+
+    def do_bottom(self) -> None:
+        self._scroll(len(self._lines))
+
+    def do_search(self) -> None:
+        self.open(Prompt("search the guide", self._search))
+
+    def _search(self, text: str) -> None:
+        self._find = text
+        self._to_match(range(self._top, len(self._lines)), range(self._top))
+
+    def do_next_match(self) -> None:
+        self._to_match(range(self._top + 1, len(self._lines)), range(self._top + 1))
+
+    def do_previous_match(self) -> None:
+        self._to_match(range(self._top - 1, -1, -1), range(len(self._lines) - 1, self._top - 1, -1))
+
+    def _to_match(self, *orders: range) -> None:
+        if not self._find:
+            self.say("/ searches")
+            return
+        for order in orders:
+            for index in order:
+                if self._find.lower() in "".join(text for text, _ in self._lines[index]).lower():
+                    self._top = index
+                    return
+        self.say(f'"{self._find}" is nowhere in the guide')
+
+    def do_guide(self) -> None:
+        self.app.back()
+
+    def do_back(self) -> None:
+        self.app.back()
+
+
+def _markdown(line: str, width: int) -> list[Row]:
+    """One line of the instructions: headings, bold and code are drawn, the rest is text."""
+    if line.startswith("#"):
+        return [[(line.lstrip("# "), TITLE)]]
+    style = PLAIN
+    rows: list[Row] = []
+    for piece in wrap_text(line, width):
+        row: Row = []
+        for part in _CODE_SPAN.split(piece):
+            if part.startswith("`") and part.endswith("`") and len(part) > 2:
+                row.append((part[1:-1], KEY))
+            elif part.startswith("**") and part.endswith("**"):
+                row.append((part[2:-2], BOLD))
+            else:
+                row.append((part, style))
+        rows.append(row)
+    return rows

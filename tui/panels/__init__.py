@@ -1,0 +1,1 @@
+"""What opens over the foot of a place: one panel a file."""

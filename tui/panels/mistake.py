@@ -1,0 +1,194 @@
+"""Marking a mistake: a family's letter, a digit, then severity and note.
+
+A reviewer who knows the codes types m b 3 Enter; one who does not reads definition and example in the same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reviewer.annotation import Mistake, Span
+from reviewer.rubric import Code, Rubric
+from tui.drawing import BAD, BOLD, DIM, INFO, KEY, PLAIN, REVERSE, Look, Row, cut, wrap_row, wrap_text
+from tui.keys import Key
+from tui.panels.prompt import edit_row
+from tui.place import Panel, Size, panel_rule
+from tui.text_edit import TextEdit
+
+SEVERITY = {1: "!", 2: "!!", 3: "!!!"}
+SEVERITY_NAME = {1: "minor", 2: "serious", 3: "fatal"}
+
+_FIELDS = ("note", "follows", "recovered_at", "confidence")
+_LABELS = {
+    "note": "note",
+    "follows": "follows from the mistake at step",
+    "recovered_at": "repaired at step",
+    "confidence": "how sure, 1-3",
+}
+
+
+class MarkMistake(Panel):
+    """done: called with the mistake when it is complete. last: the code that m m gives again."""
+
+    def __init__(
+        self,
+        rubric: Rubric,
+        step: int,
+        done: Callable[[Mistake], None],
+        *,
+        span: Span | None = None,
+        last: str | None = None,
+        old: Mistake | None = None,
+    ) -> None:
+        super().__init__()
+        self._rubric = rubric
+        self._step = step
+        self._done = done
+        self._last = last
+        self._span = old.span if old else span
+        self.family: str | None = None
+        self.code: Code | None = rubric.find_code(old.code) if old else None
+        self.severity = old.severity if old else 2
+        self.field = 0
+        texts = {name: getattr(old, name) if old else None for name in _FIELDS}
+        self._edits = {name: TextEdit(str(texts[name] or ""), single_line=True) for name in _FIELDS}
+
+    @property
+    def takes_text(self) -> bool:  # type: ignore[override]
+        return self.code is not None
+
+    @property
+    def hints(self) -> str:
+        if self.code is None:
+            again = f"m|again {self._last}  " if self._last else ""
+            return f"{again}a letter|family  then a digit|code  q|cancels"
+        return "1-3|severity  Enter|marks it  Tab|more fields  Esc|cancels"
+
+    # -- keys
+
+    def handle(self, key: Key) -> None:
+        if self.code is not None:
+            self._handle_field(key)
+        elif self.family is None:
+            self._choose_family(key)
+        else:
+            self._choose_code(key)
+
+    def _choose_family(self, key: Key) -> None:
+        letter = key.character.upper()
+        if key.name == "m" and self._last and not self._rubric.codes_of("M"):
+            self.code = self._rubric.find_code(self._last)
+        elif letter and self._rubric.codes_of(letter):
+            self.family = letter
+        else:
+            self.place.say(f"no family {key.name!r}; the letters are {', '.join(self._letters())}")
+
+    def _choose_code(self, key: Key) -> None:
+        if key.name == "backspace":
+            self.family = None
+        elif found := next((c for c in self._rubric.codes_of(self.family or "") if c.id[1] == key.character), None):
+            self.code = found
+        elif key.character.upper() in self._letters():
+            self.family = key.character.upper()
+        else:
+            self.place.say(f"no code {self.family}{key.name}; backspace goes back to the families")
+
+    def _handle_field(self, key: Key) -> None:
+        name = _FIELDS[self.field]
+        edit = self._edits[name]
+        if key.name == "enter":
+            self._finish()
+        elif key.name == "tab":
+            self.field = (self.field + 1) % len(_FIELDS)
+        elif key.name == "shift+tab":
+            self.field = (self.field - 1) % len(_FIELDS)
+        elif name == "note" and not edit.text and key.name in ("1", "2", "3"):
+            self.severity = int(key.name)
+        elif name == "note" and not edit.text and key.name == "backspace":
+            self.code = None
+        elif name != "note" and key.is_text and not key.character.isdecimal():
+            self.place.say("a number, please; Tab goes to the next field")
+        else:
+            edit.handle(key)
+
+    def _finish(self) -> None:
+        assert self.code is not None
+        numbers = {name: int(self._edits[name].text or 0) or None for name in _FIELDS[1:]}
+        if (confidence := numbers["confidence"]) and confidence > len(SEVERITY):
+            self.field = _FIELDS.index("confidence")
+            self.place.say("confidence is 1, 2 or 3", bad=True)
+            return
+        note = self._edits["note"].text.strip()
+        mistake = Mistake.model_validate(
+            {"code": self.code.id, "severity": self.severity, "note": note, "span": self._span, **numbers}
+        )
+        self._done(mistake)
+        self.close()
+
+    def paste(self, text: str) -> None:
+        if self.code is not None:
+            self._edits[_FIELDS[self.field]].insert(text)
+
+    # -- drawing
+
+    def _letters(self) -> list[str]:
+        return [family.letter for family in self._rubric.family]
+
+    def rows(self, look: Look, size: Size) -> list[Row]:
+        title = f"mistake at step {self._step}"
+        if self.code is None:
+            return [
+                panel_rule(look, size.width, title, "q cancels"),
+                self._families(look, size.width),
+                *self._codes(look, size.width),
+            ]
+        code = self.code
+        rows: list[Row] = [
+            panel_rule(look, size.width, f"{title}: {code.id} {code.name}", "Esc cancels"),
+            *([(" ", PLAIN), (line, DIM)] for line in wrap_text(code.definition, size.width - 2)),
+            self._severities(),
+        ]
+        for place, name in enumerate(_FIELDS):
+            active = place == self.field
+            if active or self._edits[name].text or name == "note":
+                label = (f" {_LABELS[name]}: ", BOLD if active else PLAIN)
+                text = edit_row(self._edits[name], look, active=active)
+                rows.append(cut([label, *text], size.width, look.ellipsis))
+        return rows
+
+    def _families(self, look: Look, width: int) -> Row:
+        row: Row = []
+        for family in self._rubric.family:
+            chosen = family.letter == self.family
+            row += [
+                (" ", PLAIN),
+                (family.letter.lower(), KEY),
+                (f" {family.name} ", REVERSE if chosen else PLAIN),
+            ]
+        return cut(row, width, look.ellipsis)
+
+    def _codes(self, look: Look, width: int) -> list[Row]:
+        if self.family is None:
+            meanings = [(family.letter, family.name, family.meaning) for family in self._rubric.family]
+            return [
+                cut([(f" {letter.lower()} ", KEY), (f"{name}: ", BOLD), (meaning, DIM)], width, look.ellipsis)
+                for letter, name, meaning in meanings
+            ]
+        rows: list[Row] = []
+        for code in self._rubric.codes_of(self.family):
+            name: Row = [(f" {code.id[1]} ", KEY), (code.name, BOLD), (f": {code.definition}", PLAIN)]
+            rows += wrap_row(name, width, "   ", at_blanks=True)
+            example: Row = [
+                ("   e.g. ", DIM),
+                (code.example, INFO),
+                (f"  when {code.when}" if code.when else "", DIM),
+            ]
+            rows += wrap_row(example, width, "   ", at_blanks=True)
+        return rows
+
+    def _severities(self) -> Row:
+        row: Row = [(" severity ", PLAIN)]
+        for value, name in SEVERITY_NAME.items():
+            style = BAD + REVERSE if value == self.severity else PLAIN
+            row += [(f" {value} ", KEY), (f"{SEVERITY[value]} {name}", style)]
+        return row

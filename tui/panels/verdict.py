@@ -1,0 +1,121 @@
+"""The verdict: the rubric's questions about the whole, and the submission."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reviewer.rubric import Question
+from store.session import ReviewSession
+from tui.drawing import BAD, BOLD, DIM, GOOD, KEY, PLAIN, REVERSE, Look, Row, cut, wrap_text
+from tui.keys import Key
+from tui.panels.prompt import edit_row
+from tui.place import Panel, Size, panel_rule
+from tui.text_edit import TextEdit
+
+
+class Verdict(Panel):
+    """Each choice is saved as it is made; Enter on the last line submits. submitted: called when that worked."""
+
+    def __init__(self, session: ReviewSession, submit: Callable[[], None], keep: Callable[[str, str], None]) -> None:
+        super().__init__()
+        self._session = session
+        self._submit = submit
+        self._keep = keep
+        self._questions = session.rubric.question
+        open_questions = (i for i, q in enumerate(self._questions) if not session.review.answer(q.id))
+        self.at = next(open_questions, len(self._questions))
+        self._edit: TextEdit | None = None
+
+    @property
+    def takes_text(self) -> bool:  # type: ignore[override]
+        return self._edit is not None
+
+    @property
+    def hints(self) -> str:
+        if self._edit is not None:
+            return "Enter|keeps the answer  Esc|leaves it"
+        if self._asked is None:
+            return "Enter|submits  j/k|question  q|later"
+        return "1-9|answers  Enter|next  j/k|question  q|later"
+
+    @property
+    def _asked(self) -> Question | None:
+        return self._questions[self.at] if self.at < len(self._questions) else None
+
+    def handle(self, key: Key) -> None:
+        asked = self._asked
+        if self._edit is not None and asked is not None:
+            if key.name == "enter":
+                self._keep(asked.id, self._edit.text.strip())
+                self._edit = None
+                self._next()
+            else:
+                self._edit.handle(key)
+        elif key.name in ("j", "down", "tab"):
+            self._next()
+        elif key.name in ("k", "up", "shift+tab"):
+            self.at = max(self.at - 1, 0)
+        elif asked is None:
+            if key.name == "enter":
+                self._submit()
+            else:
+                self.place.say("Enter submits; k goes back to the questions; q leaves it for later")
+        elif not asked.choices:
+            self._edit = TextEdit(self._session.review.answer(asked.id) or "", single_line=True)
+            if key.name != "enter":
+                self._edit.handle(key)
+        elif key.character.isdecimal() and 1 <= int(key.character) <= len(asked.choices):
+            self._keep(asked.id, asked.choices[int(key.character) - 1].id)
+            self._next()
+        elif key.name == "enter":
+            self._next()
+        elif key.name == "backspace" and self._session.review.answer(asked.id):
+            self._keep(asked.id, "")
+        else:
+            self.place.say(f"1 to {len(asked.choices)} answers; backspace takes the answer back")
+
+    def leave(self) -> None:
+        if self._edit is not None:
+            self._edit = None
+        else:
+            self.close()
+
+    def paste(self, text: str) -> None:
+        if self._edit is not None:
+            self._edit.insert(text)
+
+    def _next(self) -> None:
+        self.at = min(self.at + 1, len(self._questions))
+
+    # -- drawing
+
+    def rows(self, look: Look, size: Size) -> list[Row]:
+        rated, work = self._session.judged_count
+        rows: list[Row] = [panel_rule(look, size.width, "verdict", f"{rated} of {work} commands rated")]
+        for place, question in enumerate(self._questions):
+            rows += self._question(look, size.width, question, active=place == self.at)
+        active = self._asked is None
+        missing = self._session.unjudged if "ratings" in self._session.rubric.require else []
+        state = (f"{len(missing)} without a rating: Enter goes there", BAD) if missing else ("ready", GOOD)
+        mark = " > " if active else "   "
+        rows.append([(mark, KEY), ("submit", REVERSE if active else BOLD), ("  ", PLAIN), state])
+        return rows
+
+    def _question(self, look: Look, width: int, question: Question, *, active: bool) -> list[Row]:
+        answer = self._session.review.answer(question.id)
+        need = " (required)" if question.required and not answer else ""
+        head: Row = [(" > " if active else "   ", KEY), (question.ask, BOLD if active else PLAIN), (need, BAD)]
+        named = next((choice.name for choice in question.choices if choice.id == answer), answer or "")
+        if not active:
+            return [cut([*head, ("  " + look.text(named), GOOD)], width, look.ellipsis)]
+        if self._edit is not None:
+            return [head, cut([("     ", PLAIN), *edit_row(self._edit, look)], width, look.ellipsis)]
+        rows = [head]
+        for number, choice in enumerate(question.choices, start=1):
+            style = REVERSE if choice.id == answer else PLAIN
+            line: Row = [(f"     {number} ", KEY), (choice.name, style), (f"  {choice.meaning}", DIM)]
+            rows.append(cut(line, width, look.ellipsis))
+        if not question.choices:
+            lines = wrap_text(named, width - 6) if named else ["(type to answer)"]
+            rows += [[("     ", PLAIN), (look.text(line), DIM if not named else PLAIN)] for line in lines]
+        return rows

@@ -1,0 +1,196 @@
+"""A place a person can stand in, and the panels that open over it.
+
+Places and panels are plain objects: they take keys, strictly in the order typed, and draw rows. Nothing between a key
+and its act is asynchronous, so what is typed ahead over a slow line always meets the state that it was typed for.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.strip import Strip
+
+from reviewer.errors import ErrataError
+from tui.actions import ACTIONS, Action, keymap
+from tui.drawing import BAD, DIM, KEY, PLAIN, Look, Row, cut, pad, rule, to_strip
+from tui.keys import Key, shown_key
+
+if TYPE_CHECKING:
+    from tui.app import ErrataApp
+
+
+@dataclass(frozen=True)
+class Size:
+    width: int
+    height: int
+
+
+class Panel(ABC):
+    """Something open over the bottom of a place: a prompt, a chooser, an editor. It gets all keys while it is open.
+
+    Esc closes every panel, and so does q where q is not text.
+    """
+
+    takes_text: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self.place: Place
+
+    def close(self) -> None:
+        self.place.close(self)
+
+    @abstractmethod
+    def handle(self, key: Key) -> None:
+        """Act on a key. Esc (and q, unless `takes_text`) never arrives: it calls `leave`."""
+
+    @abstractmethod
+    def rows(self, look: Look, size: Size) -> list[Row]:
+        """The panel's rows, its title rule first. At most `size.height` are shown."""
+
+    def leave(self) -> None:
+        """Esc or q: close, keeping what can be kept."""
+        self.close()
+
+    def paste(self, text: str) -> None:
+        """Text pasted as one piece."""
+        self.place.say("there is nothing to paste into here")
+
+
+class Place(ABC):
+    """A whole screen: the queue, a review, the guide.
+
+    name: which of the tables in tui/actions.py its keys come from.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, app: ErrataApp) -> None:
+        self.app = app
+        self.look = app.look
+        self.panels: list[Panel] = []
+        self.message: tuple[str, bool] | None = None
+        self._keymap = keymap(self.name, app.key_changes)
+        self.key: Key = Key("")
+
+    # -- keys
+
+    def handle(self, key: Key) -> None:
+        """Do what a key means here, and say so when it failed."""
+        self.message = None
+        self.key = key
+        try:
+            if self.panels:
+                panel = self.panels[-1]
+                if key.name == "escape" or (key.name == "q" and not panel.takes_text):
+                    panel.leave()
+                else:
+                    panel.handle(key)
+            elif action := self._keymap.get(key.name):
+                self.run(action)
+            elif key.name != "escape":
+                self.say(f"{shown_key(key.name)} does nothing here; ? shows the keys")
+        except ErrataError as error:
+            self.say(str(error), bad=True)
+
+    def run(self, action: Action) -> None:
+        getattr(self, f"do_{action.name}")()
+
+    def paste(self, text: str) -> None:
+        """A bracketed paste is text for an editor; here it would be a row of commands."""
+        self.message = None
+        if self.panels:
+            self.panels[-1].paste(text)
+        else:
+            self.say("pasted text is not taken as keys; open an editor first (s or c)")
+
+    def keys_of(self, action: Action) -> str:
+        """The keys that do an action, as help shows them."""
+        return " ".join(shown_key(key) for key, found in self._keymap.items() if found is action)
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        return ACTIONS[self.name]
+
+    # -- panels and words
+
+    def open(self, panel: Panel) -> None:
+        panel.place = self
+        self.panels.append(panel)
+
+    def close(self, panel: Panel) -> None:
+        if panel in self.panels:
+            self.panels.remove(panel)
+
+    def say(self, text: str, *, bad: bool = False) -> None:
+        """A line at the foot of the screen, until the next key."""
+        self.message = (text, bad)
+
+    def entered(self) -> None:  # noqa: B027
+        """The place is shown, for the first time or again."""
+
+    def left(self) -> None:  # noqa: B027
+        """The place is about to go, or the program to end."""
+
+    # -- drawing
+
+    @abstractmethod
+    def rows(self, size: Size) -> list[Row]:
+        """The place's rows but the last, which is the footer."""
+
+    def draw(self, size: Size) -> list[Strip]:
+        """The whole screen: the place, the panel open over its foot, and the footer."""
+        body = pad(self.rows(Size(size.width, size.height - 1)), size.height - 1)
+        if self.panels:
+            panel = self.panels[-1].rows(self.look, Size(size.width, size.height - 2))[: size.height - 2]
+            body = body[: size.height - 1 - len(panel)] + panel
+        rows = [*body, self._footer(size.width)]
+        return [to_strip(cut(row, size.width, self.look.ellipsis), size.width) for row in rows]
+
+    def _footer(self, width: int) -> Row:
+        if self.message:
+            text, bad = self.message
+            return [(" ", PLAIN), (self.look.text(text.replace("\n", " ")), BAD if bad else PLAIN)]
+        if self.panels:
+            return [(" ", PLAIN), *self._hints_of(getattr(self.panels[-1], "hints", "Esc|closes"))]
+        return [(" ", PLAIN), *self._hints_of(self.footer())]
+
+    def footer(self) -> str:
+        """What the footer says when there is nothing else to say: the keys a newcomer needs first."""
+        return "  ".join(action.hint for action in self.actions if action.hint)
+
+    def _hints_of(self, text: str) -> Row:
+        """Hints "key|what  key|what", the keys set off."""
+        row: Row = []
+        for hint in text.split("  "):
+            key, _, what = hint.partition("|")
+            row += [(key, KEY), (f" {what}  ", DIM)]
+        return row
+
+    # -- what every place can do
+
+    def do_help(self) -> None:
+        from tui.panels.help import Help
+
+        self.open(Help(self))
+
+    def do_palette(self) -> None:
+        from tui.panels.pick import Palette
+
+        self.open(Palette(self))
+
+    def do_redraw(self) -> None:
+        self.app.refresh(layout=True)
+
+    def do_guide(self) -> None:
+        from tui.guide_place import GuidePlace
+
+        self.app.enter(GuidePlace(self.app))
+
+    def do_sync(self) -> None:
+        self.say("no hub is set up, so there is nothing to sync with; everything is saved here")
+
+
+def panel_rule(look: Look, width: int, title: str, right: str = "Esc closes") -> Row:
+    return rule(look, width, title, right)

@@ -1,0 +1,167 @@
+"""The queue: what is to do, what is in work, what is done."""
+
+from __future__ import annotations
+
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from reviewer.review import Status
+from store.importer import import_paths
+from store.queue import QueueRow, queue
+from tui.drawing import BOLD, DIM, GOOD, PLAIN, TITLE, WARN, Row, justify, width_of
+from tui.panels.prompt import Prompt
+from tui.place import Place, Size
+
+if TYPE_CHECKING:
+    from tui.app import ErrataApp
+
+_STATUS_STYLE = {Status.TO_DO: PLAIN, Status.IN_WORK: WARN, Status.SUBMITTED: GOOD}
+
+_SORTS = {
+    "what to do": lambda row: 0,
+    "title": lambda row: row.head.title.lower(),
+    "length": lambda row: -row.head.steps,
+    "mistakes": lambda row: -row.mistakes,
+    "number": lambda row: row.head.number,
+}
+
+
+class QueuePlace(Place):
+    """All sessions for the reviewer."""
+
+    name: ClassVar[str] = "queue"
+
+    def __init__(self, app: ErrataApp) -> None:
+        super().__init__(app)
+        self._all: list[QueueRow] = []
+        self._text = ""
+        self._sort = "what to do"
+        self._sorts = cycle([*list(_SORTS)[1:], *list(_SORTS)[:1]])
+        self._at = 0
+        self._height = 10
+
+    def entered(self) -> None:
+        chosen = self._chosen.head.id if self._chosen else None
+        self._all = queue(self.app.store, self.app.reviewer)
+        ids = [row.head.id for row in self._listed]
+        self._at = ids.index(chosen) if chosen in ids else min(self._at, max(len(ids) - 1, 0))
+
+    @property
+    def _listed(self) -> list[QueueRow]:
+        text = self._text.lower()
+        rows = [row for row in self._all if text in f"{row.head.title} {row.head.id} {row.status}".lower()]
+        return sorted(rows, key=_SORTS[self._sort])
+
+    @property
+    def _chosen(self) -> QueueRow | None:
+        listed = self._listed
+        return listed[min(self._at, len(listed) - 1)] if listed else None
+
+    # -- drawing
+
+    def rows(self, size: Size) -> list[Row]:
+        counts = {status: sum(row.status is status for row in self._all) for status in Status}
+        dot = self.look.dot
+        left: Row = [(" errata ", TITLE), (f"{dot} {self.app.reviewer}", PLAIN)]
+        for status, count in counts.items():
+            left.append((f" {dot} {count} {status}", PLAIN))
+        right = f"sorted by {self._sort} " if self._sort != "what to do" else ""
+        rows = [justify(left, [(right, DIM)], size.width, self.look.ellipsis), []]
+        listed = self._listed
+        self._height = max(size.height - len(rows), 1)
+        if not self._all:
+            rows += [[(f" {line}", PLAIN)] for line in _WELCOME]
+        elif not listed:
+            rows.append([(f' nothing holds "{self.look.line_of(self._text)}"; / and Enter shows all again', PLAIN)])
+        top = min(max(self._at - self._height // 2, 0), max(len(listed) - self._height, 0))
+        window = range(top, min(top + self._height, len(listed)))
+        rows += [self._row(listed[i], i == self._at, size.width) for i in window]
+        return rows
+
+    def _row(self, row: QueueRow, is_chosen: bool, width: int) -> Row:
+        head = row.head
+        start: Row = [
+            ("> " if is_chosen else "  ", BOLD),
+            (f"{head.number:>3} ", DIM),
+            (f"{row.status:<10}", _STATUS_STYLE[row.status]),
+        ]
+        done = [f"{row.rated}/{row.judged_work} rated"] if row.status is not Status.TO_DO else []
+        for number, noun in ((row.mistakes, "mistake"), (row.suggestions, "suggestion"), (row.comments, "comment")):
+            if number:
+                done.append(f"{number} {noun}{'s' if number > 1 else ''}")
+        right: Row = [(f"  {', '.join(done)}", PLAIN), (f"  {head.steps:>4} steps ", DIM)]
+        if width_of(right) > width // 2:
+            right = [(f"  {done[0]}" if done else "", PLAIN), (f"  {head.steps:>4} steps ", DIM)]
+        title: Row = [(self.look.line_of(head.title), BOLD if is_chosen else PLAIN)]
+        return justify([*start, *title], right, width, self.look.ellipsis)
+
+    # -- acts
+
+    def _move(self, by: int) -> None:
+        self._at = min(max(self._at + by, 0), max(len(self._listed) - 1, 0))
+
+    def do_next(self) -> None:
+        self._move(1)
+
+    def do_previous(self) -> None:
+        self._move(-1)
+
+    def do_page_down(self) -> None:
+        self._move(self._height)
+
+    def do_page_up(self) -> None:
+        self._move(-self._height)
+
+    def do_first(self) -> None:
+        self._move(-len(self._all))
+
+    def do_last(self) -> None:
+        self._move(len(self._all))
+
+    def do_open(self) -> None:
+        if self._chosen is None:
+            self.say("there is nothing to open; i imports a file or a folder")
+        else:
+            self.app.open_review(self._chosen.head.id)
+
+    def do_filter(self) -> None:
+        def narrow(text: str) -> None:
+            self._text = text
+            self._at = 0
+
+        self.open(Prompt("show only what holds", narrow, text=self._text, changed=narrow))
+
+    def do_sort(self) -> None:
+        self._sort = next(self._sorts)
+        self._at = 0
+        self.say(f"sorted by {self._sort}")
+
+    def do_import_path(self) -> None:
+        self.open(Prompt("import a file or a folder", self._import))
+
+    def _import(self, text: str) -> None:
+        if not text.strip():
+            return
+        results = import_paths(self.app.store, [Path(text.strip()).expanduser()])
+        new = sum(is_new for result in results for _, is_new in result.trajectories)
+        known = sum(not is_new for result in results for _, is_new in result.trajectories)
+        failed = [result for result in results if result.error and not result.skipped]
+        self.entered()
+        words = [f"imported {new}"] + ([f"{known} already there"] if known else [])
+        if failed:
+            words.append(f"{len(failed)} failed: {failed[0].error}")
+        elif not new and not known:
+            words = [f"no session found in {text.strip()}"]
+        self.say(", ".join(words), bad=bool(failed))
+
+    def do_quit(self) -> None:
+        self.app.leave()
+
+
+_WELCOME = (
+    "There is nothing to review yet.",
+    "",
+    "i      imports a file or a folder of agent sessions",
+    "q      quits; `errata demo` then opens the samples",
+)

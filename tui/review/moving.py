@@ -1,0 +1,157 @@
+"""Moving from step to step: in order, to the next that needs something, by number, by a searched text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from tui.drawing import PLAIN
+from tui.panels.pick import Choice, Pick
+from tui.panels.prompt import Prompt
+from tui.review.search import find_steps
+from tui.review.standing import Standing
+
+
+class Moving(Standing):
+    """The actions that only move. None of them writes."""
+
+    _matches: list[int] = []  # noqa: RUF012  (replaced, never changed)
+
+    def _go_first(self, steps: Iterator[int], nothing: str) -> None:
+        step = next(steps, None)
+        if step is None:
+            self.say(nothing)
+        else:
+            self.go(step)
+
+    def _after(self) -> Iterator[int]:
+        return (n for n in self.view.listed if n > self.view.step)
+
+    def _before(self) -> Iterator[int]:
+        return (n for n in reversed(self.view.listed) if n < self.view.step)
+
+    def do_next_step(self) -> None:
+        self._go_first(self._after(), "this is the last step; v finishes the review")
+
+    def do_previous_step(self) -> None:
+        self._go_first(self._before(), "this is the first step")
+
+    def do_next_unjudged(self) -> None:
+        waiting = self.session.unjudged
+        around = [n for n in waiting if n > self.view.step] or waiting
+        self._go_first(iter(around), "every command has a rating; v finishes the review")
+
+    def do_previous_unjudged(self) -> None:
+        waiting = self.session.unjudged
+        around = [n for n in waiting if n < self.view.step] or waiting
+        self._go_first(reversed(around), "every command has a rating; v finishes the review")
+
+    def do_next_failing(self) -> None:
+        self._to_failing(self._after(), "no failing command after this one")
+
+    def do_previous_failing(self) -> None:
+        self._to_failing(self._before(), "no failing command before this one")
+
+    def _to_failing(self, steps: Iterator[int], nothing: str) -> None:
+        visible = self.session.visible.outputs
+        failing = (n for n in steps if n <= visible and self.session.steps[n - 1].failed)
+        self._go_first(failing, nothing + (" so far" if visible < len(self.session.steps) else ""))
+
+    def do_next_hint(self) -> None:
+        self.say("there are no hints in this version")
+
+    do_previous_hint = do_next_hint
+
+    def do_go_to(self) -> None:
+        def go(text: str) -> None:
+            if not text.strip():
+                self.go(1)
+            elif text.strip().isdecimal() and 1 <= int(text) <= len(self.session.steps):
+                self.go(int(text))
+            else:
+                self.say(f"there is no step {text}; they go from 1 to {len(self.session.steps)}", bad=True)
+
+        self.open(Prompt("go to step (Enter alone: the first)", go))
+
+    def do_last_step(self) -> None:
+        self.go(self.session.visible.steps)
+
+    def do_search(self) -> None:
+        self.open(Prompt("search commands, thoughts and outputs", self._search, text=self.view.find))
+
+    def _search(self, text: str) -> None:
+        self.view.find = text
+        self._matches = find_steps(self.session, text) if text else []
+        if not text:
+            self.say("search is off")
+        elif not self._matches:
+            hidden = " in what you may see so far" if self.session.visible.steps < len(self.session.steps) else ""
+            self.say(f'"{text}" is nowhere{hidden}')
+        else:
+            self._to_match([n for n in self._matches if n >= self.view.step] or self._matches)
+
+    def do_next_match(self) -> None:
+        self._to_match([n for n in self._matches if n > self.view.step] or self._matches)
+
+    def do_previous_match(self) -> None:
+        self._to_match(([n for n in self._matches if n < self.view.step] or self._matches)[::-1])
+
+    def _to_match(self, steps: list[int]) -> None:
+        if not steps:
+            self.say("/ searches; n and N go from match to match")
+            return
+        self.go(steps[0])
+        place = self._matches.index(steps[0]) + 1
+        self.say(f'"{self.view.find}": step {place} of {len(self._matches)} that hold it')
+        self._show_match()
+
+    def _show_match(self) -> None:
+        """Open the texts at the match, when it is in the output."""
+        step = self.session.step(self.view.step)
+        text = self.view.find.lower()
+        if text in step.command.lower() or text in step.thought.lower():
+            return
+        self.draw(self.size)
+        window = self.view.window
+        if window and window.output:
+            for index, line in enumerate(window.output.lines):
+                if text in line.text.lower():
+                    self.view.is_open = True
+                    self.view.top = (max(len(window.before) + index - 2, 0), 0)
+                    return
+
+    def do_filter(self) -> None:
+        session = self.session
+        marked = {
+            entry.step for entry in session.review.entries() if entry.kind in ("mistake", "suggestion", "comment")
+        }
+        choices = {
+            "a": ("all steps", self.all_steps()),
+            "u": ("without a rating", session.unjudged),
+            "f": ("failing", [s.ordinal for s in session.steps[: session.visible.outputs] if s.failed]),
+            "m": ("marked", [n for n in self.all_steps() if n in marked]),
+            "b": ("rated bad", [n for n in self.all_steps() if _is_bad(session.review.rating(n))]),
+        }
+
+        def choose(name: str, steps: list[int]) -> None:
+            if not steps:
+                self.say(f"no step is {name}")
+                return
+            self.view.listed = steps
+            self.view.filter_name = "" if name == "all steps" else name
+            if self.view.step not in steps:
+                self.go(next((n for n in steps if n >= self.view.step), steps[-1]))
+
+        self.open(
+            Pick(
+                "show only steps that are",
+                [
+                    Choice(key, [(f"{name} ({len(steps)})", PLAIN)], partial(choose, name, steps))
+                    for key, (name, steps) in choices.items()
+                ],
+            )
+        )
+
+
+def _is_bad(rating: int | str | None) -> bool:
+    return isinstance(rating, int) and rating < 0

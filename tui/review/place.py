@@ -1,0 +1,48 @@
+"""The review: one session, judged command by command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.session import ReviewSession
+from tui.review.judging import Judging
+from tui.review.looking import Looking
+from tui.review.moving import Moving
+from tui.review.replay import Replay
+
+if TYPE_CHECKING:
+    from tui.app import ErrataApp
+
+
+class ReviewPlace(Moving, Looking, Judging):
+    """A session under review. Its actions stand in the files of its three parents."""
+
+    def __init__(self, app: ErrataApp, session: ReviewSession) -> None:
+        super().__init__(app, session)
+        self._replay = Replay(self)
+
+    def entered(self) -> None:
+        if not self.session.steps:
+            self.say("this session has no steps")
+        elif not self.session.review.events and self.session.head.task.instructions:
+            self.do_task()
+        if self.session.draft_places:
+            step = min(step for step, _, _ in self.session.draft_places)
+            self.say(f"a draft was kept at step {step}; s or c there opens it")
+
+    def left(self) -> None:
+        self._replay.stop()
+        if self.session.steps:
+            self.session.keep_place(self.view.step)
+
+    def do_replay(self) -> None:
+        self._replay.toggle()
+
+    def do_slower(self) -> None:
+        self._replay.change_speed(0.5)
+
+    def do_faster(self) -> None:
+        self._replay.change_speed(2)
+
+    def do_back(self) -> None:
+        self.app.back()

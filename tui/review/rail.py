@@ -1,0 +1,66 @@
+"""The list of steps: a line each, the current one kept in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from store.session import ReviewSession
+from store.trajectories import StepHead
+from tui.drawing import BOLD, DIM, INFO, PLAIN, REVERSE, Look, Row, justify
+from tui.review.words import duration, exit_mark, rating_mark, step_marks
+
+_WIDE = 60
+"""From this width on there are columns for the exit code and the duration."""
+
+
+def rail(
+    session: ReviewSession, listed: Sequence[int], current: int, look: Look, width: int, height: int
+) -> list[Row]:
+    """Up to `height` rows of the steps `listed` (ordinals, ascending), the current one in the middle.
+
+    Steps that the reveal policy hides are one veiled row at the end.
+    """
+    visible = session.visible.steps
+    shown = [ordinal for ordinal in listed if ordinal <= visible]
+    rows_after = 1 if visible < len(session.steps) else 0
+    place = next((i for i, ordinal in enumerate(shown) if ordinal >= current), max(len(shown) - 1, 0))
+    top = min(max(place - height // 2, 0), max(len(shown) + rows_after - height, 0))
+    rows = [_step_row(session, session.steps[n - 1], n == current, look, width) for n in shown[top : top + height]]
+    if rows_after and len(rows) < height:
+        waits = next(iter(session.unjudged), visible)
+        left = len(session.steps) - visible
+        text = f"{look.veil} {left} hidden until {waits} is judged (R reveals)"
+        if width < _WIDE:
+            text = f"{look.veil} {left} hidden (R reveals)"
+        rows.append([("     ", PLAIN), (text, DIM)])
+    return rows
+
+
+def _step_row(session: ReviewSession, step: StepHead, is_current: bool, look: Look, width: int) -> Row:
+    digits = len(str(len(session.steps)))
+    mark, style = rating_mark(session.review.rating(step.ordinal))
+    if not step.judged_work and mark == " ":
+        mark, style = look.dot if step.command is not None else " ", DIM
+    start: Row = [
+        ("> " if is_current else "  ", BOLD),
+        (f"{step.ordinal:>{digits}} ", BOLD if is_current else DIM),
+        (f"{mark} ", style + BOLD),
+    ]
+    if step.command is None:
+        text, text_style = "(only wrote)", DIM
+    else:
+        text = look.line_of(step.command) or "(empty)"
+        text_style = PLAIN if step.judged_work else DIM
+        if "\n" in step.command.strip("\n"):
+            text += f" {look.ellipsis}"
+    if is_current:
+        text_style += REVERSE if width < _WIDE else BOLD
+    code, code_style = exit_mark(step)
+    right: Row = step_marks(session.review, step.ordinal)
+    if any(ordinal == step.ordinal for ordinal, _, _ in session.draft_places):
+        right.append((" ~", INFO))
+    if width >= _WIDE:
+        right += [(f" {code:>4}", code_style), (f" {duration(step.duration):>6} ", DIM)]
+    elif code not in ("", "0", "?"):
+        right += [(f" {code}", code_style)]
+    return justify([*start, (text, text_style)], right, width, look.ellipsis)

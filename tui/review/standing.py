@@ -1,0 +1,73 @@
+"""Standing at a step of a session: what moving, looking and judging have in common."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from store.session import ReviewSession
+from tui.drawing import PLAIN, Row
+from tui.keys import Key
+from tui.place import Place, Size
+from tui.review.view import View, draw
+
+if TYPE_CHECKING:
+    from tui.app import ErrataApp
+
+_IDLE_MS = 60_000
+"""Time without a key beyond this is not active time."""
+
+
+class Standing(Place):
+    """A session, and the step of it that is looked at."""
+
+    name: ClassVar[str] = "review"
+
+    def __init__(self, app: ErrataApp, session: ReviewSession) -> None:
+        super().__init__(app)
+        self.session = session
+        self.view = View(step=min(session.place, session.visible.steps), listed=self.all_steps())
+        self.size = Size(80, 24)
+        self._last_key = time.monotonic()
+
+    def handle(self, key: Key) -> None:
+        now = time.monotonic()
+        self.session.spend(min(round((now - self._last_key) * 1000), _IDLE_MS))
+        self._last_key = now
+        super().handle(key)
+
+    def rows(self, size: Size) -> list[Row]:
+        self.size = size
+        if not self.session.steps:
+            return [[(" this session has no steps", PLAIN)]]
+        return draw(self.session, self.view, self.look, size)
+
+    def all_steps(self) -> list[int]:
+        return [step.ordinal for step in self.session.steps]
+
+    def go(self, step: int) -> None:
+        """Stand on a step, if it may be seen."""
+        visible = self.session.visible.steps
+        if step > visible:
+            waits = next(iter(self.session.unjudged), visible)
+            self.say(f"step {step} is hidden until {waits} is judged; R reveals it (recorded)")
+            step = visible
+        if step != self.view.step:
+            self.view.step = step
+            self.view.part = None
+            self.view.is_open = False
+            self.view.top = (0, 0)
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """An act: durable when the block ends, and only then shown as saved."""
+        yield
+        self.view.saved = datetime.now().strftime("%H:%M:%S")
+
+    def may_write(self) -> bool:
+        if self.session.read_only:
+            self.say("this review is submitted and read-only; v reopens it")
+        return not self.session.read_only

@@ -1,0 +1,34 @@
+"""The last line of defence: no control or direction-changing character leaves the app, whatever widget drew it.
+
+The first is `reviewer.terminal.clean`, where a trajectory's text meets the view. This filter is over everything that
+Textual paints, so that something forgotten there is dropped here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
+
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+class SafeLines(LineFilter):
+    """Drops unsafe characters and links from everything that is painted."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [
+            Segment(_UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text), _without_link(style), control)
+            if _UNSAFE.search(text) or (style is not None and style.link)
+            else Segment(text, style, control)
+            for text, style, control in segments
+        ]
+
+
+def _without_link(style: Style | None) -> Style | None:
+    return style.update_link(None) if style is not None and style.link else style

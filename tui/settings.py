@@ -1,0 +1,63 @@
+"""Settings: a TOML file in the platform's configuration folder (docs/settings.md).
+
+keymap = "swe-agent"         # a preset: "errata" or "swe-agent"
+ascii = true                 # no line graphics; by default told from the locale
+
+[keys]                       # changes to single keys, by the action's name
+"review.next_step" = "j down n"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from platformdirs import user_config_path
+
+from reviewer.errors import BadInput
+from tui.actions import ACTIONS, PRESETS, KeymapError, check_changes, keymap
+
+
+@dataclass(frozen=True)
+class Settings:
+    """keys: action ids to their keys, where these differ from the table. ascii_only: None for as the locale says."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    ascii_only: bool | None = None
+
+
+def settings_path() -> Path:
+    return user_config_path("errata") / "settings.toml"
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in a file; the defaults when there is none. Raises BadInput naming the fault."""
+    name = str(path)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise BadInput(name, f"cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise BadInput(name, f"not TOML: {error}") from error
+    if unknown := set(data) - {"keymap", "ascii", "keys"}:
+        raise BadInput(name, "unknown setting; there are keymap, ascii and [keys]", sorted(unknown)[0])
+    preset = data.get("keymap", "errata")
+    if not isinstance(preset, str) or preset not in PRESETS:
+        raise BadInput(name, f"no keymap is called {preset!r}; there are {', '.join(PRESETS)}", "keymap")
+    changes = data.get("keys", {})
+    if not isinstance(changes, dict) or not all(isinstance(keys, str) for keys in changes.values()):
+        raise BadInput(name, 'expected action = "keys"', "keys")
+    keys = {**PRESETS[preset], **changes}
+    try:
+        check_changes(keys)
+        for place in ACTIONS:
+            keymap(place, keys)
+    except KeymapError as error:
+        raise BadInput(name, str(error), "keys") from error
+    ascii_only = data.get("ascii")
+    if ascii_only is not None and not isinstance(ascii_only, bool):
+        raise BadInput(name, "expected true or false", "ascii")
+    return Settings(keys=keys, ascii_only=ascii_only)
