@@ -4,7 +4,7 @@ PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-slow lint types check bench clean
+.PHONY: help demo test test-slow lint types check docs screens clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,6 +34,12 @@ $(VENV)/.runtime: pyproject.toml constraints.txt scripts/setup.sh
 $(VENV)/.dev: pyproject.toml constraints.txt scripts/setup.sh
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh $(VENV) dev
 	@touch $@ $(VENV)/.runtime
+
+docs: $(VENV)/.dev  ## write docs/keys.md and the README's pictures anew
+	$(BIN)/python scripts/docs.py
+
+screens: $(VENV)/.dev  ## write the text snapshots of the screens anew
+	$(BIN)/pytest -n auto tests/tui --update-screens
 
 clean:  ## remove what set-up and tests made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build *.egg-info snapshot_report.html

@@ -140,8 +140,9 @@ def parse_value(data: dict[str, Any]) -> AnyValue | None:
         return _adapter.validate_python(data)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"][1:]) or "it"
-        message = f"a {data['kind']} is not well formed: {place}: {first['msg']}"
+        place = "".join(f"{part}: " for part in first["loc"][1:])
+        problem = {"string_unicode": "not Unicode text", "string_too_short": "it is empty"}.get(first["type"])
+        message = f"not a well-formed {data['kind']}: {place}{problem or first['msg'].removeprefix('Value error, ')}"
         raise ErrataError(message) from error
 
 

@@ -268,11 +268,14 @@ class Review:
         What another device said there meanwhile stays in force.
         """
         first = group[0]
-        subject = [event for event in self.events.values() if event.subject == first.subject]
-        since = {event.undoes for event in subject if _order(event) > _order(first) and event not in group}
-        before = Heads(event for event in subject if _order(event) < _order(first) and event.id not in since)
-        values = tuple(event.value for event in before[first.subject])
-        return Undo(act=first, subject=first.subject, values=values or (None,))
+        events = sorted((event for event in self.events.values() if event.subject == first.subject), key=_order)
+        before = [event for event in events if _order(event) < _order(first)]
+        since: set[str | None] = set()
+        for event in reversed(events[len(before) :]):
+            if event not in group and event.id not in since:
+                since.add(event.undoes)
+        heads = Heads(event for event in before if event.id not in since)[first.subject]
+        return Undo(act=first, subject=first.subject, values=tuple(event.value for event in heads) or (None,))
 
 
 def _order(event: Event) -> tuple[int, str]:

@@ -159,7 +159,8 @@ def parse_rubric(text: str, name: str = "rubric") -> Rubric:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
-        problem = first["msg"].removeprefix("Value error, ")
+        words = {"extra_forbidden": "unknown key", "missing": "missing"}
+        problem = words.get(first["type"]) or first["msg"].removeprefix("Value error, ")
         raise BadInput(name, problem[0].lower() + problem[1:], place) from error
 
 

@@ -439,11 +439,13 @@ class _Screen:
             if text[0] == "\t":
                 self.go((column // self.tab_size + len(text)) * self.tab_size)
             elif text[0] == "\b":
-                self.go(column - len(text))
+                self.back(len(text))
             else:
                 self.go(0)
-        elif final in "CDG`":
-            self.go({"C": column + by, "D": column - by}.get(final, by - 1))
+        elif final == "D":
+            self.back(by)
+        elif final in "CG`":
+            self.go(column + by if final == "C" else by - 1)
         elif final in "ABEF":
             self.at = min(max(0, self.at + (by if final in "BE" else -by)), len(self.rows) - 1)
             self.row.returned = self.row.written
@@ -470,10 +472,16 @@ class _Screen:
             return False
         return True
 
+    def back(self, count: int) -> None:
+        """To the left. One step is overstriking, as in a manual page, or a correction; more is a rewrite."""
+        if count > 1:
+            self.go(self.column - count)
+        else:
+            self.column = max(0, self.column - 1)
+
     def go(self, column: int) -> None:
-        """To a column. One step back is overstriking (as in a manual page) or a correction, more is a rewrite."""
         before, self.column = self.column, max(0, min(column, max(WIDTH, len(self.row.chars) + self.tab_size)))
-        if self.column == 0 or self.column < before - 1:
+        if self.column == 0 or self.column < before:
             self.row.returned = self.row.written
 
     def erase(self, mode: int) -> None:

@@ -26,6 +26,8 @@ from store.schema import migrations
 
 APPLICATION_ID = 0x45727261  # "Erra"
 
+_MAGIC, _APPLICATION_ID_AT, _HEADER_SIZE = b"SQLite format 3\0", 68, 100  # https://sqlite.org/fileformat2.html
+
 
 class StoreError(ErrataError):
     """The store cannot be opened, read or written. The message says what to do."""
@@ -52,6 +54,7 @@ class Connection:
         if not write and not path.exists():
             raise self._no_store_yet()
         try:
+            self._refuse_foreign_file()
             if write:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._take_lock()
@@ -68,6 +71,22 @@ class Connection:
             self.close()
             raise
 
+    def _refuse_foreign_file(self) -> None:
+        """Raise StoreError for what is not a store, before anything is made beside it. SQLite's header tells."""
+        if not self.path.exists():
+            return
+        if not self.path.is_file():
+            message = f"{self.path}: a folder or device, not a store; name a file with --store"
+            raise StoreError(message)
+        with self.path.open("rb") as file:
+            header = file.read(_HEADER_SIZE)
+        if header and not header.startswith(_MAGIC):
+            message = f"{self.path}: not an Errata store, or a damaged one; name another with --store"
+            raise StoreError(message)
+        if header and header[_APPLICATION_ID_AT : _APPLICATION_ID_AT + 4] != APPLICATION_ID.to_bytes(4):
+            message = f"{self.path}: a SQLite file, but not an Errata store; name another with --store"
+            raise StoreError(message)
+
     def _connect(self, write: bool) -> Database:
         if write:
             raw = sqlite3.connect(str(self.path), timeout=5.0)
@@ -78,15 +97,6 @@ class Connection:
         return Database(raw, execute_plugins=False)
 
     def _check_ours(self, write: bool) -> None:
-        (app_id,) = self.row("PRAGMA application_id") or (0,)
-        (tables,) = self.row("SELECT count(*) FROM sqlite_master") or (0,)
-        if app_id != APPLICATION_ID:
-            if tables:
-                message = f"{self.path}: a SQLite file, but not an Errata store; name another with --store"
-                raise StoreError(message)
-            if self.path.stat().st_size:
-                message = f"{self.path}: not an Errata store; name another with --store"
-                raise StoreError(message)
         known = [migration.name for migration in migrations.pending(Database(memory=True, execute_plugins=False))]
         applied = [migration.name for migration in migrations.applied(self.db)]
         if unknown := [name for name in applied if name not in known]:
@@ -96,7 +106,7 @@ class Connection:
             )
             raise StoreError(message)
         if write:
-            if app_id != APPLICATION_ID:
+            if not applied:
                 self.execute(f"PRAGMA application_id={APPLICATION_ID}")
         elif not applied:
             raise self._no_store_yet()

@@ -131,13 +131,13 @@ def to_strip(row: Row, width: int, style: Style = PLAIN) -> Strip:
 
 
 def rule(look: Look, width: int, title: str, right: str = "", style: Style = RULE) -> Row:
-    """A line across with a title in it, and a remark at its right end."""
-    end = f" {right} {look.line * 2}" if right else ""
-    start: Row = [(look.line * 2, style), (f" {title} ", TITLE)]
-    start = cut(start, max(width - _cells(end), 8), look.ellipsis)
-    gap = width - width_of(start) - _cells(end)
-    remark: Row = [(f" {right} ", DIM), (look.line * 2, style)] if right else []
-    return [*start, (look.line * max(gap, 0), style), *remark]
+    """A line across with a title in it, and a remark at its right end, cut before the title is."""
+    start: Row = cut([(look.line * 2, style), (f" {title} ", TITLE)], width, look.ellipsis)
+    room = width - width_of(start) - 4
+    remark = cut([(f" {right} ", DIM)], max(room, 0), look.ellipsis) if right and room > 4 else []
+    end: Row = [*remark, (look.line * 2, style)] if remark else []
+    gap = width - width_of(start) - width_of(end)
+    return [*start, (look.line * max(gap, 0), style), *end]
 
 
 def wrap_row(row: Row, width: int, indent: str = "", *, at_blanks: bool = False) -> list[Row]:

@@ -149,7 +149,8 @@ def _join(messages: Sequence[Message]) -> None:
                 by_id[call.action.call_id].append((index, call))
     latest: list[Call] = []
     for index, message in enumerate(messages):
-        latest = message.calls or latest
+        if message.speaker is Speaker.AGENT:
+            latest = message.calls
         for result in sorted(message.results, key=lambda result: result.call_id is None):
             named = result.call_id in by_id
             answered = _take(by_id[result.call_id or ""], index) if named else _nameless(latest, result)

@@ -48,7 +48,8 @@ _ROLES = {name: name for name in ("system", "developer", "user", "assistant", "t
 
 def matches(document: Document) -> bool:
     if document.shape == "json" and isinstance(document.json, list):
-        contents = [item.get("content") for item in document.json[:8] if isinstance(item, dict) and "role" in item]
+        messages = [item for item in document.json[:8] if isinstance(item, dict) and item.get("role") == "user"]
+        contents = [message.get("content") for message in messages]
         return any(isinstance(content, str) and _OBSERVED.match(content) for content in contents)
     return any(_is_run(value) for value in document.sample[:1])
 

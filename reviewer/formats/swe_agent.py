@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 from reviewer.formats.conversation import Call, Message, Result, Speaker, numbered, to_task, to_trajectory
@@ -177,12 +176,18 @@ def _message(node: Node) -> Message:
 
 def _answered(messages: Sequence[Message]) -> Sequence[Message]:
     """A history whose observations answer the actions before them, as they stand in the prompt."""
-    cwd = next((_directory(message.text) for message in messages if _is_question(message)), None)
-    for before, message in pairwise(messages):
-        if before.calls and message.speaker is Speaker.USER:
-            before.cwd, cwd = cwd, _directory(message.text)
-            before.calls[0].result = _result(message.text)
-            message.text = ""
+    cwd: str | None = None
+    calls: list[Call] = []
+    for message in messages:
+        if message.speaker is Speaker.AGENT:
+            message.cwd = None if message.demonstration else cwd
+            calls = message.calls
+        elif message.speaker is Speaker.USER:
+            cwd = cwd if message.demonstration else _directory(message.text)
+            for call in calls:
+                call.result = _result(message.text)
+                message.text = ""
+            calls = []
     return messages
 
 

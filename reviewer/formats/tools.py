@@ -93,7 +93,8 @@ def _is_input(command: str, *, typed: bool) -> bool:
 
 
 def _telling_argument(arguments: Mapping[str, Any]) -> str | None:
-    candidates = tuple(arguments) if len(arguments) == 1 else _TELLING
+    names = tuple(name for name in arguments if name not in _BESIDE)
+    candidates = names if len(names) == 1 else _TELLING
     return next((name for name in candidates if isinstance(arguments.get(name), str) and arguments[name]), None)
 
 

@@ -75,7 +75,7 @@ class _Errata(click.Group):
         """As click's, but it knows what a misspelt command may have meant."""
         if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             close = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            ctx.fail(f"there is no command {args[0]!r}" + "".join(f" (did you mean {name}?)" for name in close))
+            ctx.fail(f"there is no command {args[0]!r}" + "".join(f"; did you mean {name}?" for name in close))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -163,9 +163,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _usage(error: click.ClickException) -> str:
+    """Click's message in our form: no full stop, and where to read on."""
     message = error.format_message().strip().removesuffix(".")
     context = getattr(error, "ctx", None)
-    return f"{message}; see `{context.command_path} --help`" if context else message
+    return f"{message} (see `{context.command_path} --help`)" if context else message
 
 
 def _keep_details() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 
 from reviewer.annotation import Comment, Mistake, Suggestion
 from reviewer.annotation import Span as Part
@@ -285,9 +285,13 @@ class Judging(Standing):
         self.say(f"submitted, revision {self.session.review.revision}; q goes back to the queue")
 
 
+_fault_of = lru_cache(maxsize=16)(syntax_error)
+"""The check runs bash: once for each text, not for each time it is painted."""
+
+
 def _check_bash(texts: dict[str, str]) -> tuple[str, bool]:
     """The line under the suggestion editor."""
     if not texts["command"].strip():
         return "bash: nothing to run", False
-    fault = syntax_error(texts["command"])
+    fault = _fault_of(texts["command"])
     return (f"bash: {fault}", False) if fault else ("bash: ok · one step only, not the whole solution", True)

@@ -78,7 +78,12 @@ def test_v1_a_message_without_exactly_one_command_is_a_format_error(read: Read, 
 
 def test_v2_joins_outputs_to_actions_by_id_and_prefers_the_raw_output(read: Read) -> None:
     environment = {"environment": {"cwd": "/testbed"}, "model": {"model_name": "gpt-5"}}
-    facts = {"config": environment, "mini_version": "2.1", "exit_status": "Submitted", "model_stats": {"api_calls": 1}}
+    facts = {
+        "config": environment,
+        "mini_version": "2.1",
+        "exit_status": "Submitted",
+        "model_stats": {"api_calls": 1},
+    }
     messages = calls("a", "b"), returns("b", "B\0", 1), returns("a", "A\r\n")
     (trajectory,) = read(v2(*messages, **facts))
     first, second = trajectory.steps
@@ -137,7 +142,12 @@ def test_v2_of_the_responses_api(read: Read) -> None:
     ]
     extra = {"actions": [{"command": "ls", "tool_call_id": "c1"}]}
     response = {"object": "response", "output": output, "usage": {"input_tokens": 3}, "extra": extra}
-    told = {"type": "function_call_output", "call_id": "c1", "output": "{}", "extra": {"raw_output": "a\n", "returncode": 0}}
+    told = {
+        "type": "function_call_output",
+        "call_id": "c1",
+        "output": "{}",
+        "extra": {"raw_output": "a\n", "returncode": 0},
+    }
     (trajectory,) = read(v2(response, told))
     only = trajectory.steps[0]
     assert (only.command, only.output, only.exit_code) == ("ls", "a\n", 0)
@@ -159,11 +169,17 @@ def test_the_exit_message_is_the_output_of_the_command_that_submitted(read: Read
     ("damaged", "line"),
     [
         (v1(messages=None), "/messages: expected a list, found nothing"),
-        (v1({"role": "assistant", "content": 42}), "/messages/2/content: expected text or a list of parts, found a number"),
+        (
+            v1({"role": "assistant", "content": 42}),
+            "/messages/2/content: expected text or a list of parts, found a number",
+        ),
         (v1(says("", extra=[])), "/messages/2/extra: expected an object, found a list"),
         (v2(says("", extra={"actions": [{}]})), "/messages/2/extra/actions/0/command: expected text, found nothing"),
         (v2(calls("a"), returns("a", "", True)), "/messages/3/extra/returncode: expected a whole number"),
-        (v2(calls("a"), returns("a", "", 2**70)), "/messages/3/extra/returncode: expected a number of at most 64 bits"),
+        (
+            v2(calls("a"), returns("a", "", 2**70)),
+            "/messages/3/extra/returncode: expected a number of at most 64 bits",
+        ),
     ],
 )
 def test_a_damaged_file_is_refused_with_the_place(refuse: Refuse, damaged: Any, line: str) -> None:

@@ -28,7 +28,11 @@ def state(directory: str) -> str:
 
 def test_the_working_directory_is_the_one_before_the_action(read: Read) -> None:
     (trajectory,) = read(
-        run(step("cd /tmp\n", state=state("/tmp")), step("ls", state={"working_dir": "/"}), step("pwd", state="broken"))
+        run(
+            step("cd /tmp\n", state=state("/tmp")),
+            step("ls", state={"working_dir": "/"}),
+            step("pwd", state="broken"),
+        )
     )
     assert [each.cwd for each in trajectory.steps] == ["/repo", "/tmp", "/"]
     assert trajectory.steps[0].command == "cd /tmp\n"
@@ -46,7 +50,9 @@ def test_task_agent_model_and_outcome(read: Read) -> None:
 
 
 def test_an_empty_action_is_a_format_error_whose_answer_is_the_next_prompt(read: Read) -> None:
-    (trajectory,) = read(run(step("", "Please use the format.", thought="", response="I forgot."), step("ls", "a\r\n")))
+    (trajectory,) = read(
+        run(step("", "Please use the format.", thought="", response="I forgot."), step("ls", "a\r\n"))
+    )
     unread, listed = trajectory.steps
     assert (unread.action, unread.status, unread.thought) == (None, StepStatus.FORMAT_ERROR, "I forgot.")
     assert unread.output is None
