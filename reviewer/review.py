@@ -238,19 +238,13 @@ class Review:
     def _history(self) -> tuple[list[list[Event]], list[list[Event]]]:
         """(acts in force, undos that can be taken back), latest last.
 
-        To take back an act is an undo, to take back an undo is a redo, which is an act again. Events that take back
-        the same one belong together: they restore the heads of a subject that had several.
+        To take back an act is an undo; to take back an undo is a redo, which is an act again.
         """
-        groups: dict[tuple[str, str], list[Event]] = {}
-        for event in sorted(self.events.values(), key=_order):
-            if event.subject.kind not in _NOT_UNDONE:
-                key = ("undoes", event.undoes) if event.undoes else ("is", event.id)
-                groups.setdefault(key, []).append(event)
         taken_back = {event.undoes for event in self.events.values()}
         is_undo: dict[str, bool] = {}
         done: list[list[Event]] = []
         undone: list[list[Event]] = []
-        for group in groups.values():
+        for group in self._groups():
             undoes = group[0].undoes
             if undoes is None:
                 undone.clear()
@@ -262,20 +256,36 @@ class Review:
                 (undone if undo else done).append(group)
         return done, undone
 
-    def _taking_back(self, group: list[Event]) -> Undo:
-        """Put the subject back to what was in force just before, leaving out what was taken back since.
+    def _groups(self) -> list[list[Event]]:
+        """What can be undone and redone, latest last: an act, or all events that take back the same one.
 
-        What another device said there meanwhile stays in force.
+        These belong together because they restore the heads of a subject that had several.
+        """
+        groups: dict[tuple[str, str], list[Event]] = {}
+        for event in sorted(self.events.values(), key=_order):
+            if event.subject.kind not in _NOT_UNDONE:
+                key = ("undoes", event.undoes) if event.undoes else ("is", event.id)
+                groups.setdefault(key, []).append(event)
+        return list(groups.values())
+
+    def _taking_back(self, group: list[Event]) -> Undo:
+        """Put the subject back to what was in force there just before, but for what was taken back since.
+
+        So what another device said there meanwhile stays in force.
         """
         first = group[0]
-        events = sorted((event for event in self.events.values() if event.subject == first.subject), key=_order)
-        before = [event for event in events if _order(event) < _order(first)]
+        groups = self._groups()
         since: set[str | None] = set()
-        for event in reversed(events[len(before) :]):
-            if event not in group and event.id not in since:
-                since.add(event.undoes)
-        heads = Heads(event for event in before if event.id not in since)[first.subject]
-        return Undo(act=first, subject=first.subject, values=tuple(event.value for event in heads) or (None,))
+        for later in reversed(groups[groups.index(group) + 1 :]):
+            if since.isdisjoint(event.id for event in later):
+                since.add(later[0].undoes)
+        before = (
+            event
+            for event in self.events.values()
+            if event.subject == first.subject and _order(event) < _order(first) and event.id not in since
+        )
+        values = tuple(event.value for event in Heads(before)[first.subject])
+        return Undo(act=first, subject=first.subject, values=values or (None,))
 
 
 def _order(event: Event) -> tuple[int, str]:

@@ -1,8 +1,8 @@
 """The structure of bash: whether a command is valid, and which parts of it a person may point at.
 
 Validity is for bash to say (`bash -n` reads without running); where there is none, and for the structure, the grammar
-of tree-sitter-bash is asked. It accepts a little less than bash does, so a command that it cannot read is one part.
-Both are imported and run only when asked, and neither raises, whatever the text.
+of tree-sitter-bash is asked. That accepts a little less than bash does, so a command that it cannot read is one part.
+Both are loaded and run only when asked, and nothing here raises, whatever the text.
 """
 
 from __future__ import annotations
@@ -11,22 +11,23 @@ import re
 import shutil
 import subprocess
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
 
 LONGEST_CHECKED = 100_000
-"""Characters. A longer text would not fit an argument of `bash -c` either."""
+"""Characters. A much longer text does not fit an argument of `bash -c`."""
 
 LONGEST_PARSED = 20_000
-"""Characters. The grammar takes quadratic time on some hostile texts; half a second at this length."""
+"""Characters. The grammar takes quadratic time on some hostile texts: half a second at this length."""
 
 
 class Part(NamedTuple):
-    """Characters [start, end) of a command."""
+    """Characters [start, end) of a command, and their text."""
 
     start: int
     end: int
@@ -39,44 +40,50 @@ class Part(NamedTuple):
 def syntax_error(command: str) -> str | None:
     """What is wrong with the command as bash, None when nothing is. The message may quote the command: clean it."""
     if (nul := command.find("\0")) >= 0:
-        return f"line {command.count(chr(10), 0, nul) + 1}: a NUL character, which no command can hold"
+        line = command.count("\n", 0, nul) + 1
+        return f"line {line}: a NUL character, which no command can hold"
     if len(command) > LONGEST_CHECKED:
         return f"too long to check: {len(command)} characters, at most {LONGEST_CHECKED}"
     if bash := shutil.which("bash"):
         try:
             return _bash_error(bash, command)
         except (OSError, subprocess.SubprocessError):
-            pass  # no bash that runs, or too slow: ask the grammar
+            pass  # it does not run, or not in time
     return _grammar_error(command)
 
 
 def _bash_error(bash: str, command: str) -> str | None:
-    # An empty environment: no BASH_ENV, no functions, no locale. extglob: with -n a `shopt -s extglob` has no effect.
-    extglob = ["-O", "extglob"] if "extglob" in command else []
-    argv = [bash.encode(), *extglob, "-n", "-c", "--", _surrogates_to_bytes(command)]
+    # The environment is empty, so no BASH_ENV, functions or locale come in. A `shopt -s extglob` in the command has no
+    # effect under -n. Undecodable bytes are given back as they were.
+    options = ["-n", "-O", "extglob"] if "extglob" in command else ["-n"]
+    encoded = re.sub("[\ud800-\udc7f\udd00-\udfff]", "?", command).encode("utf-8", "surrogateescape")
     result = subprocess.run(
-        argv, env={"LC_ALL": "C"}, stdin=subprocess.DEVNULL, capture_output=True, timeout=2, check=False
+        [bash, *options, "-c", "--", encoded],
+        env={"LC_ALL": "C"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=2,
+        check=False,
     )
     if result.returncode == 0:
         return None
     message = result.stderr.decode("utf-8", "replace").partition("\n")[0]
-    return re.sub(r"^.*?: (?:-c: )?(?=line \d+: |syntax error)", "", message) or "not valid bash"
-
-
-def _surrogates_to_bytes(text: str) -> bytes:
-    return re.sub("[\ud800-\udc7f\udd00-\udfff]", "?", text).encode("utf-8", "surrogateescape")
+    return re.sub(r"^.*?: -c: ", "", message) or "not valid bash"
 
 
 def _grammar_error(command: str) -> str | None:
     if len(command) > LONGEST_PARSED:
         return None
     text = _Text(command)
-    for node in _descend(text.root):
+    stack = [text.root]  # not recursive: `a && b && …` is as deep as it is long
+    while stack:
+        node = stack.pop()
         if node.is_error or node.is_missing:
             start = text.place(node.start_byte)
             line, column = command.count("\n", 0, start) + 1, start - command.rfind("\n", 0, start)
             what = f"`{node.type}' seems to be missing" if node.is_missing else "may not be valid bash"
             return f"line {line}, column {column}: {what}"
+        stack += reversed(node.children)
     return None
 
 
@@ -96,8 +103,6 @@ _CHAINS = {"list", "negated_command", "pipeline"}
 _REDIRECTS = {"file_redirect", "heredoc_redirect", "herestring_redirect"}
 _SUBSTITUTIONS = {"command_substitution", "process_substitution"}
 _PUNCTUATION = {"[", "]", "[[", "]]", "((", "))", "(", ")", ";", ",", "\n"}
-
-_Range: TypeAlias = tuple[int, int]  # bytes [start, end)
 
 
 def parts(command: str) -> list[Part]:
@@ -143,10 +148,10 @@ class _Text:
         from tree_sitter import Parser
 
         self.command = command
-        # Neither changes the number of characters: NUL ends a text for the grammar, surrogates have no UTF-8.
+        # A NUL would end the text for the grammar, a lone surrogate has no UTF-8. Nothing changes its place.
         readable = re.sub("[\0\ud800-\udfff]", "?", command)
         self.root = Parser(_language()).parse(readable.encode()).root_node
-        lengths = (1 if char < "\x80" else len(char.encode()) for char in readable)
+        lengths = (len(char.encode()) for char in readable)
         self.starts = range(len(command) + 1) if command.isascii() else [*accumulate(lengths, initial=0)]
 
     def place(self, byte: int) -> int:
@@ -154,14 +159,12 @@ class _Text:
         return bisect_left(self.starts, byte)
 
     def part(self, start: int, end: int) -> Part:
+        """The part of these bytes."""
         first, last = self.place(start), self.place(end)
         return Part(first, last, self.command[first:last])
 
-    def part_of(self, words: list[_Range], start: int | None = None, end: int = 0) -> tuple[Part, list[Part]]:
-        """The part from its first word, or `start`, to its last, or `end` if that is later."""
-        first = words[0][0] if start is None else start
-        last = max(end, *(end for _, end in words))
-        return self.part(first, last), [self.part(*word) for word in words]
+    def words(self, nodes: Iterable[Node]) -> list[Part]:
+        return [self.part(start, end) for start, end in _words(nodes)]
 
 
 @cache
@@ -172,25 +175,97 @@ def _language() -> Language:
     return Language(tree_sitter_bash.language())
 
 
-def _descend(root: Node) -> Iterator[Node]:
-    """The nodes in the order they stand. Not recursive: `a && b && …` is as deep as it is long."""
-    stack = [root]
-    while stack:
-        yield (node := stack.pop())
-        stack += reversed(node.children)
-
-
 def _walk(text: _Text) -> Iterator[tuple[Part, list[Part]]]:
-    """Each part of a tree without errors, with its words."""
+    """Each part of a tree without errors, with its words, in no order."""
     redirects: dict[int, list[Node]] = {}  # by the id of the command they belong to
     stack = [(text.root, False)]
     while stack:
         node, inside = stack.pop()  # inside a part, assignments and redirections are that part's
         children = node.children
-        own: Container[Node] = ()  # the children whose place, inside or not, differs from the node's
+        if node.type == "redirected_statement" and (command := _last_command(node)):
+            attached = [child for child in children if child.type in _REDIRECTS]
+            redirects.setdefault(command.id, []).extend(attached)
+            stack += [(child, child.type in _REDIRECTS) for child in children]
+            continue
+        if node.type in _HEADED:
+            head = _head(children)
+            yield text.part(node.start_byte, head[-1].end_byte), text.words(head)
+            stack += [(child, place < len(head)) for place, child in enumerate(children)]
+            continue
         if node.type in _SUBSTITUTIONS:
             inside = False
-        elif node.type in _HEADED:
-            head = _head(children)
-            yield text.part_of(_words(head), node.start_byte, head[-1].end_byte)
-        ...
+        elif node.type in _SIMPLE | _REDIRECTS or _is_arithmetic(node):
+            if not inside:
+                attached = redirects.get(node.id, [])
+                end = max(_end(each) for each in [node, *attached])
+                own = [node] if node.type in {"variable_assignment", *_REDIRECTS} else children
+                yield text.part(node.start_byte, end), text.words([*own, *attached])
+                inside = True
+            if following := _following(node):
+                stack.append((following, False))
+                children = [child for child in children if child != following]
+                body = [child for child in children if child.type == "heredoc_body"]
+                yield text.part(body[0].start_byte, node.end_byte), text.words(body)
+        stack += [(child, inside) for child in children]
+
+
+def _is_arithmetic(node: Node) -> bool:
+    return node.type == "compound_statement" and node.children[0].type == "(("
+
+
+def _last_command(statement: Node) -> Node | None:
+    """The command whose redirections these are: the grammar puts them around the whole of `a | b > file`."""
+    node: Node | None = statement
+    while node and node.type not in _SIMPLE:
+        if node.type == "redirected_statement":
+            node = node.child_by_field_name("body")
+        else:
+            node = node.named_children[-1] if node.type in _CHAINS else None
+    return node
+
+
+def _head(children: list[Node]) -> list[Node]:
+    """Of a `for` or `case`, what stands before its body."""
+    end = next(place for place, child in enumerate(children) if child.type in _BODIES)
+    while children[end - 1].type in {";", "\n"}:
+        end -= 1
+    return children[:end]
+
+
+def _following(node: Node) -> Node | None:
+    """The commands between `<<EOF` and the here-document, which the grammar puts into the redirection."""
+    if node.type != "heredoc_redirect":
+        return None
+    pipelines = (child for child in node.children if child.type == "pipeline")
+    return node.child_by_field_name("right") or next(pipelines, None)
+
+
+def _end(node: Node) -> int:
+    """Where a command or redirection ends: with its here-document, unless other commands stand before that."""
+    if following := _following(node):
+        return max(end for _, end in _words([node]) if end <= following.start_byte)
+    return node.end_byte
+
+
+def _words(nodes: Iterable[Node]) -> Iterator[tuple[int, int]]:
+    """The words in these nodes, as bytes [start, end), in no order."""
+    stack = [*nodes]
+    while stack:
+        node = stack.pop()
+        if node.type.endswith("_expression"):
+            stack += node.children
+        elif node.type == "file_redirect":
+            # `2>/dev/null -r x`: the grammar takes all that follows for targets of the redirection.
+            closing = [child for child in node.children if child.type in {"<&-", ">&-"}]
+            target, *rest = closing + node.children_by_field_name("destination")
+            yield node.start_byte, target.end_byte
+            stack += rest
+        elif node.type == "heredoc_redirect":
+            following = _following(node)
+            for child in node.children:
+                if child.type == "heredoc_start":
+                    yield node.start_byte, child.end_byte
+                elif child.is_named and child.type != "heredoc_end" and child != following:
+                    stack.append(child)
+        elif node.type not in _PUNCTUATION:
+            yield node.start_byte, node.end_byte

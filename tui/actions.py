@@ -1,7 +1,8 @@
 """Every act a key can do, in one table: the keys, the `?` help, the palette and the footer all come from it.
 
 An action belongs to a place (the queue, the review, the guide) and is done by that place's method `do_NAME`.
-`hint` is its entry in the footer, "keys|what", for those that have one.
+`hint` is its entry in the footer, "keys|what", for those that have one; with a "~" before it when a narrow screen
+may leave it out.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ REVIEW = _actions(
     "review",
     ("Move", "next_step", "j down", "next step", "j/k|step"),
     ("Move", "previous_step", "k up", "previous step"),
-    ("Move", "next_unjudged", "tab", "next command without a rating", "Tab|next unjudged"),
+    ("Move", "next_unjudged", "tab", "next command without a rating", "~Tab|next unjudged"),
     ("Move", "previous_unjudged", "shift+tab", "previous command without a rating"),
     ("Move", "next_failing", "]", "next failing command"),
     ("Move", "previous_failing", "[", "previous failing command"),
@@ -52,7 +53,7 @@ REVIEW = _actions(
     ("Look", "scroll_up", "K", "scroll up a line"),
     ("Look", "page_down", "space pagedown", "scroll down a page"),
     ("Look", "page_up", "b pageup", "scroll up a page"),
-    ("Look", "fold", "o", "open or fold the step's texts", "o|open"),
+    ("Look", "fold", "o", "open or fold the step's texts", "~o|open"),
     ("Look", "raw", "r", "raw output: every byte made visible"),
     ("Look", "thought", "t", "thought: folded, whole, hidden"),
     ("Look", "task", "T", "the task the agent was given"),
@@ -79,7 +80,7 @@ REVIEW = _actions(
     ("Else", "help", "? f1", "the keys of this place", "?|keys"),
     ("Else", "palette", ":", "find an action by its name"),
     ("Else", "redraw", "ctrl+l", "paint the screen again"),
-    ("Else", "back", "q", "back to the queue", "q|back"),
+    ("Else", "back", "q", "back to the queue", "~q|back"),
 )
 
 QUEUE = _actions(

@@ -36,7 +36,9 @@ class ErrataApp(App[int], inherit_bindings=False):
         ascii_only: bool | None = None,
     ) -> None:
         self._safe_lines = SafeLines()
-        super().__init__()
+        # The reviewer's own palette: readable on every background, half the bytes of true colour, and plain under
+        # NO_COLOR (which the app looks at here, before it has a theme).
+        super().__init__(ansi_color=True)
         settings = settings or Settings()
         self.store = store
         self.reviewer = reviewer
@@ -46,7 +48,6 @@ class ErrataApp(App[int], inherit_bindings=False):
         self._trajectory = trajectory
         self._canvas = Canvas()
         self.places: list[Place] = []
-        # The reviewer's own palette: readable on every background, and half the bytes of true colour.
         self.theme = "ansi-dark"
         self.animation_level = "none"
 

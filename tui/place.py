@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from reviewer.errors import ErrataError
 from tui.actions import ACTIONS, Action, keymap
-from tui.drawing import BAD, DIM, KEY, PLAIN, Look, Row, cut, pad, rule, to_strip
+from tui.drawing import BAD, DIM, KEY, PLAIN, Look, Row, cut, pad, rule, to_strip, width_of
 from tui.keys import Key, shown_key
 
 if TYPE_CHECKING:
@@ -154,18 +154,18 @@ class Place(ABC):
             return [(" ", PLAIN), (self.look.text(text.replace("\n", " ")), BAD if bad else PLAIN)]
         if self.panels:
             return [(" ", PLAIN), *self._hints_of(getattr(self.panels[-1], "hints", "Esc|closes"))]
-        return [(" ", PLAIN), *self._hints_of(self.footer())]
-
-    def footer(self) -> str:
-        """What the footer says when there is nothing else to say: the keys a newcomer needs first."""
-        return "  ".join(action.hint for action in self.actions if action.hint)
+        hints = [action.hint for action in self.actions if action.hint]
+        row = self._hints_of("  ".join(hint.removeprefix("~") for hint in hints))
+        if width_of(row) > width:
+            row = self._hints_of("  ".join(hint for hint in hints if not hint.startswith("~")))
+        return [(" ", PLAIN), *row]
 
     def _hints_of(self, text: str) -> Row:
         """Hints "key|what  key|what", the keys set off."""
         row: Row = []
         for hint in text.split("  "):
             key, _, what = hint.partition("|")
-            row += [(key, KEY), (f" {what}  ", DIM)]
+            row += [("  " if row else "", PLAIN), (key, KEY), (f" {what}", DIM)]
         return row
 
     # -- what every place can do

@@ -26,7 +26,7 @@ from reviewer.trajectory import Trajectory
 NAME = "anthropic-messages"
 
 _SPEAKERS = {"user": Speaker.USER, "assistant": Speaker.AGENT, "system": Speaker.SYSTEM}
-_BLOCKS = {"tool_use", "tool_result", "thinking", "redacted_thinking", "server_tool_use"}
+_BLOCKS = ("tool_use", "tool_result", "thinking", "redacted_thinking", "server_tool_use")
 
 
 def matches(document: Document) -> bool:

@@ -92,7 +92,7 @@ def read_calls(messages: Sequence[Message]) -> None:
     """
     if any(message.calls for message in messages):
         return
-    for message, after in zip(messages, [*messages[1:], None], strict=True):
+    for message, after in zip(messages, [*messages[1:], None], strict=False):
         if message.speaker is not Speaker.AGENT or message.status is not StepStatus.OK:
             continue
         answer = after if after and after.speaker is Speaker.USER and after.text and not message.results else None

@@ -109,7 +109,7 @@ def command_rows(step: Step, look: Look, width: int, part: Part | None, find: st
     """The command, highlighted when it is bash; the chosen part reversed."""
     if step.action is None:
         return []
-    command = step.command
+    command = step.command.rstrip("\n")
     lines = bash_lines(command) if step.action.is_shell else tuple(((line, PLAIN),) for line in command.split("\n"))
     rows: list[Row] = []
     start = 0

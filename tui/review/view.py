@@ -169,7 +169,7 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     before_output = [command_rule, *command, output_title]
     if output is None:
         before_output.append([(f" {_no_output(step, head.exit_code, shown=output_shown)}", DIM)])
-    thought_rule = rule(look, width, "thought", "" if view.is_open else _thought_note(view, thoughts))
+    thought_rule = rule(look, width, "thought", "" if view.is_open else _thought_note(view, thoughts, height))
     view.window = Window([*([thought_rule, *thoughts] if thoughts else []), *before_output], output)
     if view.is_open:
         return _windowed(view, height)
@@ -177,7 +177,7 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     if thoughts and view.thought == "hidden":
         rows = [thought_rule]
     elif thoughts:
-        rows = [thought_rule, *_shortened(thoughts, 2 if view.thought == "folded" else max(height // 3, 2), look)]
+        rows = [thought_rule, *thoughts[: _thought_room(view, height)]]
     rows += [command_rule, *_shortened(command, max(height - len(rows) - 9, 3), look), output_title]
     room = max(height - len(rows), 1)
     rows += output.folded(room) if output else before_output[-1:]
@@ -250,10 +250,18 @@ def _no_output(step: Step, exit_code: int | None, *, shown: bool) -> str:
     return "(the output is empty)"
 
 
-def _thought_note(view: View, rows: list[Row]) -> str:
+def _thought_room(view: View, height: int) -> int:
+    return 2 if view.thought == "folded" else max(height // 3, 2)
+
+
+def _thought_note(view: View, rows: list[Row], height: int) -> str:
     if view.thought == "hidden":
         return "t shows"
-    return "t shows all" if view.thought == "folded" and len(rows) > 2 else "t hides"
+    left = len(rows) - _thought_room(view, height)
+    if left > 0:
+        key = "t shows more" if view.thought == "folded" else "o opens"
+        return f"{left} more {'line' if left == 1 else 'lines'}, {key}"
+    return "t hides"
 
 
 def _here(session: ReviewSession, view: View, look: Look, width: int, most: int) -> list[Row]:

@@ -78,6 +78,7 @@ def test_errors(read: Read, content: str, is_error: bool, exit_code: int | None,
 @pytest.mark.parametrize(
     ("damaged", "line"),
     [
+        ([TASK, says(use("x", "1")), user({"type": []})], "/2/content/0/type: expected text, found a list"),
         ([TASK, says({"type": "tool_use", "name": None})], "/1/content/0/name: expected text, found nothing"),
         ([TASK, says(use("x", "1")), user(result(4, "1"))], "/2/content/0/content: expected text or a list of parts"),
         (

@@ -145,8 +145,13 @@ def test_tools(
 
 
 def test_functions_in_the_text(read: Read) -> None:
-    xml = "So.\n<function=bash>\n<parameter=command>\nls -a\n</parameter>\n<parameter=timeout>3</parameter>\n</function>"
-    chat = [TASK, says(xml), user("OBSERVATION:\na\n"), says("<function=submit>")]
+    parameters = "<parameter=command>\nls -a\n</parameter>\n<parameter=timeout>3</parameter>"
+    chat = [
+        TASK,
+        says(f"So.\n<function=bash>\n{parameters}\n</function>"),
+        user("OBSERVATION:\na\n"),
+        says("<function=submit>"),
+    ]
     (trajectory,) = read(chat)
     listed, submitted = trajectory.steps
     assert (listed.thought, listed.command, listed.output) == ("So.", "ls -a", "a\n")

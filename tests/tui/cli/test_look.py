@@ -1,0 +1,129 @@
+"""`errata list` and `errata search`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from tests.tui.cli.conftest import Errata, session_file
+
+LONG = "Install the 漢字 tokenizer, " * 8
+
+
+@pytest.fixture
+def three(errata: Errata, tmp_path: Path) -> None:
+    """Three sessions: number 3 in work, 1 to do, 2 submitted."""
+    for number, task in enumerate(["One", "Two", LONG]):
+        steps = [(f"thought {number}", "ls", "a needle here\n", 0), ("", "cat needle", "", 1)]
+        errata("import", session_file(tmp_path / f"{number}.json", steps, task))
+    for step in (1, 2):
+        errata("annotate", "Two", "--step", step, "--rate", "good")
+    errata("annotate", "Two", "--answer", "outcome=success", "--answer", "side_effects=none")
+    assert errata("submit", "Two").code == 0
+    errata("annotate", 3, "--step", 1, "--rate", "bad", "--mistake", "V1", "--suggest", "ls -la")
+
+
+def test_the_queue_as_a_table(errata: Errata, three: None) -> None:
+    lines = [re.split(r"  +", line.strip()) for line in errata("list").out.splitlines()]
+    assert lines[0] == ["#", "id", "status", "rated", "mistakes", "better", "title"]
+    assert [(line[0], *line[2:6]) for line in lines[1:]] == [
+        ("3", "in work", "1/2", "1", "1"),
+        ("1", "to do", "0/2", "-", "-"),
+        ("2", "submitted", "2/2", "-", "-"),
+    ]
+    assert lines[1][6] == LONG.strip()[: len(lines[1][6])]
+
+
+def test_the_queue_as_json(errata: Errata, three: None) -> None:
+    rows = errata("list", "--json").json
+    assert [row["number"] for row in rows] == [3, 1, 2]
+    assert rows[0] == {
+        **rows[0],
+        "format": "mini-swe-agent",
+        "steps": 2,
+        "commands": 2,
+        "to_rate": 2,
+        "status": "in work",
+        "rated": 1,
+        "mistakes": 1,
+        "suggestions": 1,
+        "comments": 0,
+        "model": "example-7b",
+    }
+
+
+@pytest.mark.parametrize("columns", [60, 80, 132])
+def test_on_a_terminal_no_line_is_wider_than_it(
+    errata: Errata, three: None, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setattr("tui.cli.console.is_terminal", lambda _: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((columns, 24)))
+    lines = errata("list").out.splitlines()
+    assert max(map(cell_len, lines)) <= columns
+    assert any(line.endswith("..") for line in lines)
+
+
+def test_colour_is_for_terminals_without_no_color(
+    errata: Errata, three: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "\x1b" not in errata("list").out
+    monkeypatch.setattr("tui.cli.console.is_terminal", lambda _: True)
+    monkeypatch.setattr("click.utils.should_strip_ansi", lambda *_: False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert "\x1b[2m" in errata("list").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in errata("list").out
+
+
+def test_an_empty_queue_says_what_to_do(errata: Errata, session: str, tmp_path: Path) -> None:
+    from store import Store
+
+    Store(tmp_path / "empty.db").close()
+    result = errata("--store", tmp_path / "empty.db", "list")
+    assert (result.code, result.out) == (0, "")
+    assert "errata import PATH" in result.err
+    assert errata("--store", tmp_path / "empty.db", "list", "--json").json == []
+
+
+def test_search_shows_what_may_be_seen_and_counts_the_rest(errata: Errata, three: None) -> None:
+    result = errata("search", "needle")
+    assert result.code == 0
+    found = sorted(re.sub(r"^\S+ ", "", line) for line in result.out.splitlines())
+    # Of number 1 only the first step may be seen, since it has no rating yet.
+    assert found == [
+        "#1 step 1 output: a needle here",
+        "#2 step 1 output: a needle here",
+        "#2 step 2 command: cat needle",
+        "#3 step 1 output: a needle here",
+        "#3 step 2 command: cat needle",
+    ]
+    assert result.err.startswith("1 more in steps that are hidden")
+    assert len(errata("search", "needle", "--all").out.splitlines()) == 6
+    assert len(errata("search", "needle", "--json").json) == 6
+
+
+def test_search_finds_all_the_words(errata: Errata, three: None) -> None:
+    (hit,) = [hit for hit in errata("search", "thought 2", "--json").json if hit["number"] == 3]
+    assert hit == {
+        "id": hit["id"],
+        "number": 3,
+        "title": hit["title"],
+        "step": 1,
+        "where": "thought",
+        "excerpt": "thought 2",
+    }
+
+
+@pytest.mark.parametrize("text", ["xyzzy", '"', "*", "--", "NEAR(", "a OR", "", "^", "\udcff", "needle AND ("])
+def test_nothing_found_is_exit_1(errata: Errata, three: None, text: str) -> None:
+    result = errata("search", "--", text)
+    assert result.code == 1
+    assert result.complaint.startswith("nothing matches ")
+    as_json = errata("search", "--json", "--", text)
+    assert (as_json.code, json.loads(as_json.out)) == (1, [])
