@@ -53,8 +53,8 @@ def syntax_error(command: str) -> str | None:
 
 
 def _bash_error(bash: str, command: str) -> str | None:
-    # The environment is empty, so no BASH_ENV, functions or locale come in. A `shopt -s extglob` in the command has no
-    # effect under -n. Undecodable bytes are given back as they were.
+    # The environment is empty, so no BASH_ENV, functions or locale come in. A `shopt -s extglob` in the command has
+    # no effect under -n. Undecodable bytes are given back as they were.
     options = ["-n", "-O", "extglob"] if "extglob" in command else ["-n"]
     encoded = re.sub("[\ud800-\udc7f\udd00-\udfff]", "?", command).encode("utf-8", "surrogateescape")
     result = subprocess.run(
@@ -102,6 +102,7 @@ _BODIES = {"do_group", "compound_statement", "case_item", "esac"}
 _CHAINS = {"list", "negated_command", "pipeline"}
 _REDIRECTS = {"file_redirect", "heredoc_redirect", "herestring_redirect"}
 _SUBSTITUTIONS = {"command_substitution", "process_substitution"}
+_PARTS = _SIMPLE | _REDIRECTS
 _PUNCTUATION = {"[", "]", "[[", "]]", "((", "))", "(", ")", ";", ",", "\n"}
 
 
@@ -164,7 +165,7 @@ class _Text:
         return Part(first, last, self.command[first:last])
 
     def words(self, nodes: Iterable[Node]) -> list[Part]:
-        return [self.part(start, end) for start, end in _words(nodes)]
+        return [word for start, end in _words(nodes) if (word := self.part(start, end)).text.strip()]
 
 
 @cache
@@ -194,7 +195,7 @@ def _walk(text: _Text) -> Iterator[tuple[Part, list[Part]]]:
             continue
         if node.type in _SUBSTITUTIONS:
             inside = False
-        elif node.type in _SIMPLE | _REDIRECTS or _is_arithmetic(node):
+        elif node.type in _PARTS or _is_arithmetic(node):
             if not inside:
                 attached = redirects.get(node.id, [])
                 end = max(_end(each) for each in [node, *attached])
@@ -263,9 +264,11 @@ def _words(nodes: Iterable[Node]) -> Iterator[tuple[int, int]]:
         elif node.type == "heredoc_redirect":
             following = _following(node)
             for child in node.children:
+                if following and child == following:
+                    break
                 if child.type == "heredoc_start":
                     yield node.start_byte, child.end_byte
-                elif child.is_named and child.type != "heredoc_end" and child != following:
+                elif child.is_named and child.type != "heredoc_end":
                     stack.append(child)
         elif node.type not in _PUNCTUATION:
             yield node.start_byte, node.end_byte

@@ -4,9 +4,8 @@
 
 PREFIX is the argv that runs one command given as its last argument, e.g. `scripts/sandbox.sh enter DIR`.
 OUT is in mini-swe-agent's v2 tool-call format. Turns that OUT already holds are not run again, so that a
-session is driven by appending turns to its script and looking at what they did; changing a turn that was
-run is an error. `outcome` in the script (or nothing more to run, for ever) ends it: the command that prints
-COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT first is the last.
+session is driven by appending turns to its script and looking at what they did; changing the commands of a
+turn that was run is an error. The command that prints COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT first ends it.
 
 ERRATA_MASK names a file of lines `pattern<TAB>replacement`, applied to commands and outputs before they are
 written. It is not in the repository: what is to be masked is not to be published either.
@@ -33,7 +32,7 @@ from typing import Any
 SUBMIT = "COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
 SYSTEM = "You are a helpful assistant that can interact with a computer through bash."
 INSTANCE = (
-    "Please solve this task:\n\n{task}\n\nEvery command runs in a new shell: directory and variables do not"
+    "{title}\n\n{task}\n\nEvery command runs in a new shell: directory and variables do not"
     " persist. A command is killed after {timeout} seconds. When you are done, run a command whose first line"
     f" of output is {SUBMIT}, followed by your report."
 )
@@ -158,12 +157,10 @@ def main() -> None:
     options = parser.parse_args()
     script = tomllib.loads(options.script.read_text(encoding="utf-8"))
     timeout = int(script.get("timeout", 120))
-    messages: list[Json] = [
-        {"role": "system", "content": SYSTEM},
-        {"role": "user", "content": INSTANCE.format(task=script["task"].strip(), timeout=timeout)},
-    ]
+    asked = INSTANCE.format(title=script["title"], task=script["task"].strip(), timeout=timeout)
+    messages: list[Json] = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": asked}]
     if options.out.exists():
-        messages = json.loads(options.out.read_text(encoding="utf-8"))["messages"]
+        messages += json.loads(options.out.read_text(encoding="utf-8"))["messages"][2:]
     ending = None
     if messages[-1]["role"] != "exit":
         ending = record(script, messages, options.prefix, Masks(os.environ.get("ERRATA_MASK")))
@@ -195,7 +192,12 @@ def main() -> None:
         "exit_status": last.get("exit_status", ""),
         "submission": last.get("submission", ""),
     }
-    data = {"info": info, "messages": messages, "trajectory_format": "mini-swe-agent-1.1"}
+    data = {
+        "info": info,
+        "instance_id": options.script.stem,
+        "messages": messages,
+        "trajectory_format": "mini-swe-agent-1.1",
+    }
     options.out.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

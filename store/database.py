@@ -14,7 +14,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,8 +25,6 @@ from reviewer.errors import ErrataError
 from store.schema import migrations
 
 APPLICATION_ID = 0x45727261  # "Erra"
-
-_MAGIC, _APPLICATION_ID_AT, _HEADER_SIZE = b"SQLite format 3\0", 68, 100  # https://sqlite.org/fileformat2.html
 
 
 class StoreError(ErrataError):
@@ -72,29 +70,35 @@ class Connection:
             raise
 
     def _refuse_foreign_file(self) -> None:
-        """Raise StoreError for what is not a store, before anything is made beside it. SQLite's header tells."""
+        """Raise StoreError for what is not a store, before anything is made beside it. SQLite's header tells.
+
+        It is read through SQLite: to open and close the file by other means would drop the locks that this process
+        may hold on it, and another program could then throw away what is being written
+        (https://sqlite.org/howtocorrupt.html).
+        """
         if not self.path.exists():
             return
         if not self.path.is_file():
             message = f"{self.path}: a folder or device, not a store; name a file with --store"
             raise StoreError(message)
-        with self.path.open("rb") as file:
-            header = file.read(_HEADER_SIZE)
-        if header and not header.startswith(_MAGIC):
-            message = f"{self.path}: not an Errata store, or a damaged one; name another with --store"
-            raise StoreError(message)
-        if header and header[_APPLICATION_ID_AT : _APPLICATION_ID_AT + 4] != APPLICATION_ID.to_bytes(4):
+        if not self.path.stat().st_size:
+            return
+        with closing(self._connect_to_read("immutable=1")) as header:
+            (app_id,) = header.execute("PRAGMA application_id").fetchone()
+        if app_id != APPLICATION_ID:
             message = f"{self.path}: a SQLite file, but not an Errata store; name another with --store"
             raise StoreError(message)
 
     def _connect(self, write: bool) -> Database:
         if write:
-            raw = sqlite3.connect(str(self.path), timeout=5.0)
+            raw = sqlite3.connect(str(self.path), timeout=5.0, isolation_level=None)  # transactions are ours to begin
         else:
             # On a read-only disk there is nowhere to put the WAL index; nobody can be writing either.
-            mode = "mode=ro" if os.access(self.path.parent, os.W_OK) else "immutable=1"
-            raw = sqlite3.connect(f"file:{_quote(self.path)}?{mode}", uri=True, timeout=5.0)
+            raw = self._connect_to_read("mode=ro" if os.access(self.path.parent, os.W_OK) else "immutable=1")
         return Database(raw, execute_plugins=False)
+
+    def _connect_to_read(self, mode: str) -> Any:
+        return sqlite3.connect(f"file:{_quote(self.path)}?{mode}", uri=True, timeout=5.0)
 
     def _check_ours(self, write: bool) -> None:
         known = [migration.name for migration in migrations.pending(Database(memory=True, execute_plugins=False))]

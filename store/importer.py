@@ -78,6 +78,8 @@ def import_file(store: Store, path: Path, format_name: str | None = None, *, in_
     """Import one file, in one transaction. `in_folder`: met below a folder, so it may be something else."""
     if path.exists() and not path.is_file():  # a named pipe would keep us waiting, a device never ends
         return Imported(path, error=f"{path}: not a regular file", skipped=in_folder)
+    if _is_part_of(store, path):
+        return Imported(path, error=f"{path}: the store itself, not a trajectory", skipped=in_folder)
     try:
         with store.connection.transaction():
             added = tuple(store.trajectories.add(t) for t in read_trajectories(path, format_name))
@@ -90,6 +92,12 @@ def import_file(store: Store, path: Path, format_name: str | None = None, *, in_
     except ErrataError as error:
         return Imported(path, error=_line(path, error))
     return Imported(path, added)
+
+
+def _is_part_of(store: Store, path: Path) -> bool:
+    """Whether a file is the store's own, which must not be opened: store.database says why."""
+    own = store.path.resolve()
+    return path.resolve() in {own.with_name(own.name + suffix) for suffix in ("", "-wal", "-shm")}
 
 
 def _line(path: Path, error: ErrataError) -> str:

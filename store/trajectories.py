@@ -30,7 +30,7 @@ _INDEXED_OUTPUT = 1 << 20
 """How much of an output the full-text index takes in."""
 
 _NUMBER_DIGITS = 5
-"""A REF of up to this many digits is a queue number, a longer one an id."""
+"""A REF of up to this many digits is a queue number, where there is one."""
 
 _ID_PREFIX = 4
 
@@ -107,12 +107,15 @@ class Trajectories:
         Returns it as kept, and whether it is new. One whose source was imported before is not new, even when its
         importer has learned to read it differently since: annotations stay with what they were made on.
         """
-        source = trajectory.source
-        if known := self._known(source, trajectory.id):
-            return known, False
+        with self._db.transaction():
+            if known := self._known(trajectory.source, trajectory.id):
+                return known, False
+            return self._add(trajectory), True
+
+    def _add(self, trajectory: Trajectory) -> TrajectoryHead:
+        source, task = trajectory.source, trajectory.task
         head = json.loads(replace(trajectory, steps=()).canonical)
         head["source"]["name"] = source.name
-        task = trajectory.task
         number = self._db.execute(
             "INSERT INTO trajectory (id, format, name, sha256, part, title, instructions, agent, model, outcome,"
             " started_at, steps, commands, judged_work, head, imported_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -127,7 +130,7 @@ class Trajectories:
         ).lastrowid  # fmt: skip
         for step in trajectory.steps:
             self._add_step(trajectory.id, step)
-        return self._head("number = ?", number), True
+        return self._head("number = ?", number)
 
     def _known(self, source: Source, id_: str) -> TrajectoryHead | None:
         found = self._heads("(sha256 = ? AND part = ?) OR id = ?", (source.sha256, source.part, id_))
@@ -169,12 +172,13 @@ class Trajectories:
 
         Raises NoMatch when there is none, or naming the candidates when there are several.
         """
+        found: list[TrajectoryHead] = []
         if ref.isdecimal() and len(ref) <= _NUMBER_DIGITS:
             found = list(self._heads("number = ?", (int(ref),)))
-        else:
-            prefix = storable(ref.lower())
-            found = list(self._heads("substr(id, 1, ?) = ?", (len(prefix), prefix))) if len(ref) >= _ID_PREFIX else []
-            found = found or list(self._heads("substr(title, 1, ?) = ? COLLATE NOCASE", (len(ref), storable(ref))))
+        if not found and len(ref) >= _ID_PREFIX:
+            found = list(self._heads("substr(id, 1, ?) = ?", (len(ref), storable(ref.lower()))))
+        if not found:
+            found = list(self._heads("substr(title, 1, ?) = ? COLLATE NOCASE", (len(ref), storable(ref))))
         if len(found) == 1:
             return found[0]
         if not found:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from reviewer.errors import ErrataError
-from reviewer.trajectory import SHORT_ID
+from reviewer.trajectory import SHORT_ID, Trajectory
 from store.database import StoreError
 from store.store import Store
+from store.trajectories import TrajectoryHead, storable
 
 Progress = Callable[[int, int, str], None]
 
@@ -72,9 +73,36 @@ def _events_without_trajectory(store: Store) -> Iterator[str]:
 
 
 def _trajectory(store: Store, id_: str) -> Iterator[str]:
-    """A trajectory's id is the hash of its content: computed anew, it must come out the same."""
-    if (found := store.trajectories.trajectory(id_).id) != id_:
-        yield f"trajectory {id_[:SHORT_ID]}: its content gives the id {found[:SHORT_ID]}; it is not what was imported"
+    """A trajectory's id is the hash of its content: computed anew, it must come out the same.
+
+    The columns that SQL reads are copies of the content, and must be true to it.
+    """
+    name = f"trajectory {id_[:SHORT_ID]}"
+    trajectory, head = store.trajectories.trajectory(id_), store.trajectories.get(id_)
+    if trajectory.id != id_:
+        yield f"{name}: its content gives the id {trajectory.id[:SHORT_ID]}; it is not what was imported"
+    columns = (*_texts(head), head.steps, head.commands)
+    if columns != (*map(storable, _texts(trajectory)), len(trajectory.steps), trajectory.commands):
+        yield f"{name}: its columns differ from its content"
+    for step, row in zip(trajectory.steps, store.trajectories.step_heads(id_), strict=True):
+        command = storable(step.command) if step.action else None
+        columns = (row.ordinal, row.turn, row.command, row.exit_code, row.status, row.judged_work)
+        if columns != (step.ordinal, step.turn, command, step.exit_code, step.status, step.is_judged_work):
+            yield f"{name}: the columns of step {step.ordinal} differ from its content"
+
+
+def _texts(of: Trajectory | TrajectoryHead) -> tuple[str, ...]:
+    source = of.source
+    return (
+        source.format,
+        source.name,
+        source.sha256,
+        source.part,
+        of.task.instructions,
+        of.agent,
+        of.model,
+        of.outcome,
+    )
 
 
 def _count_events(store: Store) -> int:

@@ -6,21 +6,26 @@ from contextlib import suppress
 from pathlib import Path
 
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.filter import LineFilter
 
 from reviewer.errors import ErrataError
 from store import Store
 from tui.canvas import Canvas
 from tui.drawing import Look, wants_ascii
+from tui.guide_place import GuidePlace
+from tui.host import Host
 from tui.keys import key_of
 from tui.life import accept_any_bytes, leave_cleanly_on_signals, repaint_after_resume
-from tui.place import Place, Size
+from tui.panel import Size
+from tui.place import Place
+from tui.queue_place import QueuePlace
+from tui.review.place import ReviewPlace
 from tui.safety import SafeLines
 from tui.settings import Settings, read_settings, settings_path
 
 
-class ErrataApp(App[int], inherit_bindings=False):
+class ErrataApp(Host):
     """Errata's screens on a store, for one reviewer. `trajectory`: open this one (a full id) instead of the queue."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -55,8 +60,6 @@ class ErrataApp(App[int], inherit_bindings=False):
         yield self._canvas
 
     def on_mount(self) -> None:
-        from tui.queue_place import QueuePlace
-
         leave_cleanly_on_signals(self)
         repaint_after_resume(self)
         self.places = [QueuePlace(self)]
@@ -80,9 +83,10 @@ class ErrataApp(App[int], inherit_bindings=False):
         place.entered()
 
     def open_review(self, trajectory: str) -> None:
-        from tui.review.place import ReviewPlace
-
         self.enter(ReviewPlace(self, self.store.session(self.reviewer, trajectory)))
+
+    def open_guide(self) -> None:
+        self.enter(GuidePlace(self))
 
     def back(self) -> None:
         """Return to the place before, or leave when this is the first."""

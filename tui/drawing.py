@@ -165,7 +165,7 @@ def wrap_row(row: Row, width: int, indent: str = "", *, at_blanks: bool = False)
                 head = head[:blank]
             if head:
                 current.append((head, style))
-            rest = rest[len(head) :]
+            rest = rest[len(head) :].lstrip(" ") if at_blanks else rest[len(head) :]
             result.append(current)
             current = [(indent, DIM)] if indent else []
             room = width - _cells(indent)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from tui.drawing import BOLD, DIM, INFO, KEY, PLAIN, TITLE, Row, justify, wrap_row, wrap_text
+from tui.drawing import BOLD, DIM, INFO, KEY, PLAIN, TITLE, Row, justify, wrap_row
+from tui.host import Host
+from tui.panel import Size
 from tui.panels.prompt import Prompt
-from tui.place import Place, Size
+from tui.place import Place
 from tui.review.body import mark_found
 
-if TYPE_CHECKING:
-    from tui.app import ErrataApp
-
 _WIDEST = 100
+_ITEM = re.compile(r"(?:\d+\.|[-*]) ")
 _CODE_SPAN = re.compile(r"(`[^`]+`|\*\*[^*]+\*\*)")
 
 
@@ -22,7 +22,7 @@ class GuidePlace(Place):
 
     name: ClassVar[str] = "guide"
 
-    def __init__(self, app: ErrataApp) -> None:
+    def __init__(self, app: Host) -> None:
         super().__init__(app)
         self._rubric = app.store.rubric
         self._top = 0
@@ -45,8 +45,7 @@ class GuidePlace(Place):
 
     def _layout(self, width: int) -> list[Row]:
         lines: list[Row] = []
-        for text in self._rubric.instructions.strip().split("\n"):
-            lines += _markdown(self.look.text(text), width)
+        lines += _markdown(self.look.text(self._rubric.instructions.strip()), width)
         for family in self._rubric.family:
             lines += [[], [(f"{family.letter}  {family.name}", TITLE), (f"  {family.meaning}", DIM)]]
             for code in self._rubric.codes_of(family.letter):
@@ -109,20 +108,33 @@ class GuidePlace(Place):
         self.app.back()
 
 
-def _markdown(line: str, width: int) -> list[Row]:
-    """One line of the instructions: headings, bold and code are drawn, the rest is text."""
-    if line.startswith("#"):
-        return [[(line.lstrip("# "), TITLE)]]
-    style = PLAIN
+def _markdown(text: str, width: int) -> list[Row]:
+    """The instructions laid out: headings, lists, bold and code are drawn; paragraphs are filled."""
     rows: list[Row] = []
-    for piece in wrap_text(line, width):
+    for block in _blocks(text):
+        if block.startswith("#"):
+            rows.append([(block.lstrip("# "), TITLE)])
+            continue
         row: Row = []
-        for part in _CODE_SPAN.split(piece):
-            if part.startswith("`") and part.endswith("`") and len(part) > 2:
+        for part in _CODE_SPAN.split(block):
+            if part.startswith("`") and len(part) > 2:
                 row.append((part[1:-1], KEY))
-            elif part.startswith("**") and part.endswith("**"):
+            elif part.startswith("**") and len(part) > 4:
                 row.append((part[2:-2], BOLD))
             else:
-                row.append((part, style))
-        rows.append(row)
+                row.append((part, PLAIN))
+        item = _ITEM.match(block)
+        rows += wrap_row(row, width, " " * (item.end() if item else 0), at_blanks=True)
     return rows
+
+
+def _blocks(text: str) -> list[str]:
+    """Headings, paragraphs and list items, each on one line; "" for an empty line."""
+    blocks: list[str] = []
+    for line in text.split("\n"):
+        starts_anew = not line.strip() or line.startswith("#") or _ITEM.match(line) is not None
+        if starts_anew or not blocks or not blocks[-1] or blocks[-1].startswith("#"):
+            blocks.append(line.strip())
+        else:
+            blocks[-1] += f" {line.strip()}"
+    return blocks

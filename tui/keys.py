@@ -32,8 +32,19 @@ def key_of(event: events.Key) -> Key:
     return Key(_NAMES.get(event.key, event.key))
 
 
+_SHOWN = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "tab": "Tab",
+    "shift+tab": "Shift-Tab",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "home": "Home",
+    "end": "End",
+    "f1": "F1",
+}
+
+
 def shown_key(name: str) -> str:
     """A key's name as help shows it."""
-    return {"ctrl+r": "ctrl-r", "space": "space", "escape": "Esc", "enter": "Enter", "tab": "Tab"}.get(
-        name, name.replace("ctrl+", "ctrl-")
-    )
+    return _SHOWN.get(name, name.replace("ctrl+", "ctrl-"))

@@ -1,4 +1,4 @@
-"""A place a person can stand in, and the panels that open over it.
+"""A place a person can stand in: the queue, a review, the guide.
 
 Places and panels are plain objects: they take keys, strictly in the order typed, and draw rows. Nothing between a key
 and its act is asynchronous, so what is typed ahead over a slow line always meets the state that it was typed for.
@@ -7,55 +7,18 @@ and its act is asynchronous, so what is typed ahead over a slow line always meet
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.strip import Strip
 
 from reviewer.errors import ErrataError
 from tui.actions import ACTIONS, Action, keymap
-from tui.drawing import BAD, DIM, KEY, PLAIN, Look, Row, cut, pad, rule, to_strip, width_of
+from tui.drawing import BAD, DIM, KEY, PLAIN, Row, cut, pad, to_strip, width_of
+from tui.host import Host
 from tui.keys import Key, shown_key
-
-if TYPE_CHECKING:
-    from tui.app import ErrataApp
-
-
-@dataclass(frozen=True)
-class Size:
-    width: int
-    height: int
-
-
-class Panel(ABC):
-    """Something open over the bottom of a place: a prompt, a chooser, an editor. It gets all keys while it is open.
-
-    Esc closes every panel, and so does q where q is not text.
-    """
-
-    takes_text: ClassVar[bool] = False
-
-    def __init__(self) -> None:
-        self.place: Place
-
-    def close(self) -> None:
-        self.place.close(self)
-
-    @abstractmethod
-    def handle(self, key: Key) -> None:
-        """Act on a key. Esc (and q, unless `takes_text`) never arrives: it calls `leave`."""
-
-    @abstractmethod
-    def rows(self, look: Look, size: Size) -> list[Row]:
-        """The panel's rows, its title rule first. At most `size.height` are shown."""
-
-    def leave(self) -> None:
-        """Esc or q: close, keeping what can be kept."""
-        self.close()
-
-    def paste(self, text: str) -> None:
-        """Text pasted as one piece."""
-        self.place.say("there is nothing to paste into here")
+from tui.panel import Panel, Size
+from tui.panels.help import Help
+from tui.panels.pick import Palette
 
 
 class Place(ABC):
@@ -66,7 +29,7 @@ class Place(ABC):
 
     name: ClassVar[str]
 
-    def __init__(self, app: ErrataApp) -> None:
+    def __init__(self, app: Host) -> None:
         self.app = app
         self.look = app.look
         self.panels: list[Panel] = []
@@ -171,26 +134,16 @@ class Place(ABC):
     # -- what every place can do
 
     def do_help(self) -> None:
-        from tui.panels.help import Help
-
         self.open(Help(self))
 
     def do_palette(self) -> None:
-        from tui.panels.pick import Palette
-
         self.open(Palette(self))
 
     def do_redraw(self) -> None:
         self.app.refresh(layout=True)
 
     def do_guide(self) -> None:
-        from tui.guide_place import GuidePlace
-
-        self.app.enter(GuidePlace(self.app))
+        self.app.open_guide()
 
     def do_sync(self) -> None:
         self.say("no hub is set up, so there is nothing to sync with; everything is saved here")
-
-
-def panel_rule(look: Look, width: int, title: str, right: str = "Esc closes") -> Row:
-    return rule(look, width, title, right)

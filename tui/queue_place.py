@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from reviewer.review import Status
 from store.importer import import_paths
 from store.queue import QueueRow, queue
 from tui.drawing import BOLD, DIM, GOOD, PLAIN, TITLE, WARN, Row, justify, width_of
+from tui.host import Host
+from tui.panel import Size
 from tui.panels.prompt import Prompt
-from tui.place import Place, Size
-
-if TYPE_CHECKING:
-    from tui.app import ErrataApp
+from tui.place import Place
 
 _STATUS_STYLE = {Status.TO_DO: PLAIN, Status.IN_WORK: WARN, Status.SUBMITTED: GOOD}
 
@@ -32,7 +31,7 @@ class QueuePlace(Place):
 
     name: ClassVar[str] = "queue"
 
-    def __init__(self, app: ErrataApp) -> None:
+    def __init__(self, app: Host) -> None:
         super().__init__(app)
         self._all: list[QueueRow] = []
         self._text = ""

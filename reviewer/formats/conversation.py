@@ -6,7 +6,7 @@ words find their place in one way for all formats.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,6 @@ from reviewer.trajectory import Action, Source, StepBuilder, StepStatus, Task, T
 TITLE_LENGTH = 80
 
 _TASK_FOLLOWS = (
-    "ISSUE:",  # SWE-agent
     "<pr_description>",  # SWE-agent 1.x, SWE-smith, mini-swe-agent
     "Task Description:",  # terminus-2
     "--------------------- NEW TASK DESCRIPTION ---------------------",  # OpenHands without function calling
@@ -130,9 +129,10 @@ def _is_task(message: Message) -> bool:
 
 
 def _title(text: str) -> str:
+    """The first line that says something: one that ends with a colon only leads to the next."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    after = next((lines[i + 1] for i, line in enumerate(lines[:-1]) if line in _TASK_FOLLOWS), None)
-    title = after or (lines[0] if lines else "")
+    begins = next((number for number, line in enumerate(lines[:-1], start=1) if line in _TASK_FOLLOWS), 0)
+    title = next((line for line in lines[begins:] if not line.endswith(":")), lines[begins] if lines else "")
     return title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1].rstrip() + "…"
 
 
@@ -161,13 +161,18 @@ def _join(messages: Sequence[Message]) -> None:
 
 
 def _take(calls: list[tuple[int, Call]], index: int) -> Call | None:
-    """The open call among these that a result at this index answers; it is taken out."""
+    """The open call among these, one id's in order, that a result at this index answers; it is taken out."""
     while calls:
-        before = bisect_right(calls, index, key=lambda call: call[0])
-        _, call = calls.pop(max(before - 1, 0))
+        before = bisect_right(calls, index, key=_index)
+        latest = calls[before - 1 if before else 0][0]
+        _, call = calls.pop(bisect_left(calls, latest, key=_index))
         if call.result is None:
             return call
     return None
+
+
+def _index(call: tuple[int, Call]) -> int:
+    return call[0]
 
 
 def _nameless(calls: Sequence[Call], result: Result) -> Call | None:

@@ -38,7 +38,7 @@ _NO_CODE = -1
 _OBSERVED = re.compile(r"(?:<exception>(?s:.*?)</exception>\s*)?<returncode>-?\d+</returncode>")
 _TIMED_OUT = "The last command <command>"
 _REJECTED = "Command not executed."
-_INTERRUPTED = "Interrupted by user:"
+_STOPPED = (_REJECTED, "Interrupted by user:")
 
 _FENCES = (re.compile(r"```mswea_bash_command\s*?\n"), re.compile(r"```bash\s*?\n"))
 """What a command begins with: the newer one, where there is any, and the older."""
@@ -136,7 +136,7 @@ class _Reader:
         elif interrupt == "FormatError":
             self._format_error(extra["model_response"].text(""), node.place)
             self.messages.append(Message(Speaker.HARNESS, node.place, text))
-        elif (call := self._unanswered()) and not interrupt:
+        elif (call := self._unanswered()) and (not interrupt or text.startswith(_STOPPED)):
             self._answer(call, text, node.place)
         else:
             self.messages.append(Message(Speaker.USER, node.place, text))
@@ -155,7 +155,7 @@ class _Reader:
 
     def _answer(self, call: Call, text: str, place: str) -> None:
         """v0's and v1's result of a command: the message that follows it."""
-        if text.startswith((_REJECTED, _INTERRUPTED)):
+        if text.startswith(_STOPPED):
             status = StepStatus.REJECTED if text.startswith(_REJECTED) else StepStatus.ERROR
             call.result = Result(None, status=status)
             self.messages.append(Message(Speaker.USER, place, text))

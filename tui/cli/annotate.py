@@ -19,19 +19,47 @@ from tui.cli.options import Settings, common_options, example, json_option, pass
 from tui.cli.words import say_event
 
 
+class _Text(click.ParamType):
+    """Text as people write it. What a shell passes on may be any bytes."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self.fail("not UTF-8 text", param, ctx)
+        return value
+
+
+class _Answer(_Text):
+    """A question's id and the answer to it."""
+
+    name = "question=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        question, is_given, answer = super().convert(value, param, ctx).partition("=")
+        if not is_given:
+            self.fail(f"{value!r} is not of the form QUESTION=VALUE", param, ctx)
+        return question, answer
+
+
+TEXT, ANSWER = _Text(), _Answer()
+
+
 @click.command(epilog=example("errata annotate 3 --step 12 --rate bad --mistake B1 --note 'no GPU there'"))
 @click.argument("ref")
 @click.option("--step", type=click.IntRange(min=1), metavar="N", help="The step that it is about.")
 @click.option("--rate", metavar="R", help="Rate the agent's action: good, neutral, bad, unsure, or a number.")
 @click.option("--mistake", metavar="CODE", help="Mark a mistake, with one of the rubric's codes.")
 @click.option("--severity", type=click.IntRange(1, 3), help="Of the mistake: 1 minor, 2 serious (default), 3 fatal.")
-@click.option("--note", metavar="TEXT", help="A note on the mistake.")
+@click.option("--note", type=TEXT, help="A note on the mistake.")
 @click.option("--decisive", is_flag=True, help="The mistake decided the session: this one, or the step's only one.")
-@click.option("--suggest", metavar="CMD", help="Write the better command.")
-@click.option("--why", metavar="TEXT", help="Why the suggestion is better.")
-@click.option("--comment", metavar="TEXT", help="Comment on the step; without --step, on the whole.")
-@click.option("--ask", metavar="TEXT", help="Ask the data lead; without --step, about the whole.")
-@click.option("--answer", "answers", metavar="QUESTION=VALUE", multiple=True, help="Answer one of the questions.")
+@click.option("--suggest", type=TEXT, metavar="CMD", help="Write the better command.")
+@click.option("--why", type=TEXT, help="Why the suggestion is better.")
+@click.option("--comment", type=TEXT, help="Comment on the step; without --step, on the whole.")
+@click.option("--ask", type=TEXT, help="Ask the data lead; without --step, about the whole.")
+@click.option("--answer", "answers", type=ANSWER, multiple=True, help="Answer one of the questions.")
 @click.option("--undo", is_flag=True, help="Take back the latest act of this review.")
 @click.option("--redo", is_flag=True, help="Do again what was undone last.")
 @json_option
@@ -81,8 +109,6 @@ def _check_usage(said: dict[str, Any]) -> None:
     for name, other in {"severity": "mistake", "note": "mistake", "why": "suggest"}.items():
         if name in given and other not in given:
             raise click.UsageError(f"--{name} needs --{other}")
-    if odd := next((answer for answer in said["answers"] if "=" not in answer), None):
-        raise click.UsageError(f"--answer takes QUESTION=VALUE, not {odd!r}")
     for name in ("rate", "mistake", "decisive", "suggest"):
         if name in given and "step" not in given:
             raise click.UsageError(f"--{name} needs --step")
@@ -107,8 +133,7 @@ def _act(session: ReviewSession, said: dict[str, Any]) -> None:
     for text, to_lead in ((said["comment"], False), (said["ask"], True)):
         if text is not None:
             session.comment(step, _value(Comment, text=text, to_lead=to_lead))
-    for answer in said["answers"]:
-        question, _, value = answer.partition("=")
+    for question, value in said["answers"]:
         session.answer(question, _value(Answer, value=value).value if value else "")
 
 

@@ -66,6 +66,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """ "1 step", "2 steps"."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def has_colour(stream: TextIO) -> bool:
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
@@ -116,4 +121,4 @@ def progress(label: str) -> Iterator[Callable[[int, int, str], None]]:
 
 def has_cursor(stream: TextIO | None) -> bool:
     """Whether a line on it can be drawn over."""
-    return is_terminal(stream) and os.environ.get("TERM", "dumb") != "dumb"
+    return is_terminal(stream) and os.environ.get("TERM", "") not in ("", "dumb")

@@ -120,7 +120,7 @@ def _terminal() -> Findings:
     size = shutil.get_terminal_size() if is_terminal(sys.stdout) else None
     return {
         "is_terminal": size is not None,
-        "type": os.environ.get("TERM"),
+        "type": os.environ.get("TERM") or None,
         "columns": size.columns if size else None,
         "lines": size.lines if size else None,
         "colours": _colours(),

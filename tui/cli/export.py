@@ -19,7 +19,7 @@ from reviewer.exports import EXPORTS, Reviewed, export_named
 from reviewer.review import Status
 from store import Store
 from tui.cli import NO
-from tui.cli.console import complain, note, say_json, strict
+from tui.cli.console import complain, counted, say, say_json, strict
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
 
 _KINDS = "\n\n".join(f"{kind.name}: {kind.title}" for kind in EXPORTS)
@@ -57,7 +57,7 @@ def export(
     if output and as_json:
         say_json({"kind": chosen.name, "path": str(output), "rows": count})
     elif output:
-        note(f"{output}: {count} row{'s' * (count != 1)}")
+        say(f"{output}: {counted(count, 'row')}")
 
 
 def _reviewed(store: Store, reviewer: str | None, *, submitted: bool) -> Iterator[Reviewed]:

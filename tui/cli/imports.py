@@ -11,7 +11,7 @@ from click.exceptions import Exit
 from reviewer.formats import FORMATS, format_named
 from store.importer import Imported, import_paths
 from tui.cli import BAD_INPUT
-from tui.cli.console import note, one_line, progress, say, say_json
+from tui.cli.console import counted, note, one_line, progress, say, say_json
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
 
 _FORMATS = ", ".join(known.name for known in FORMATS)
@@ -58,13 +58,12 @@ def _report(results: list[Imported]) -> None:
             new += is_new
             known += not is_new
             verb = "imported" if is_new else "already there"
-            steps = f"{head.steps} step{'s' * (head.steps != 1)}"
-            name = one_line(result.path.name)
-            say(f'{verb} {name}: {head.source.format}, {steps}, "{one_line(head.title)}" [{head.short_id}]')
+            what = f'{head.source.format}, {counted(head.steps, "step")}, "{one_line(head.title)}"'
+            say(f"{verb} {one_line(result.path.name)}: {what} [{head.short_id}]")
     counts = [
         f"{new} imported",
         known and f"{known} already there",
-        passed_over and f"{passed_over} file{'s' * (passed_over != 1)} passed over (no trajectories)",
+        passed_over and f"{counted(passed_over, 'file')} passed over (no trajectories)",
         failed and f"{failed} failed",
     ]
     if len(results) > 1:

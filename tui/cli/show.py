@@ -13,7 +13,7 @@ from reviewer.terminal import render_output
 from reviewer.trajectory import Step
 from store import Store
 from store.session import ReviewSession
-from tui.cli.console import one_line, say, say_json
+from tui.cli.console import counted, one_line, say, say_json
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
 from tui.cli.window import Window
 from tui.cli.words import say_event, say_result
@@ -60,7 +60,7 @@ def _print(session: ReviewSession, ordinal: int | None, window: Window) -> None:
         _print_step(session, session.step(step.ordinal), window, cut=True)
     if hidden := len(session.steps) - window.steps:
         say()
-        say(f"({_steps(hidden)} more, hidden until those before are rated; --all shows them)")
+        say(f"({hidden} more are hidden until the steps before them are rated; --all shows them)")
     # Which mistake was decisive is said where that mistake stands.
     if whole := [entry for entry in session.review.entries(WHOLE) if entry.kind != "decisive"]:
         say()
@@ -74,7 +74,8 @@ def _print_head(session: ReviewSession, window: Window) -> None:
     rated, to_rate = session.judged_count
     say(one_line(head.title), bold=True)
     say(f"#{head.number}  {head.id}")
-    say(f"{head.source.format}  {one_line(head.source.name)}  {_steps(head.steps)}, {head.commands} commands")
+    size = f"{counted(head.steps, 'step')}, {counted(head.commands, 'command')}"
+    say(f"{head.source.format}  {one_line(head.source.name)}  {size}")
     for name in ("agent", "model", "outcome"):
         value = "(hidden until you have submitted)" if name in window.hidden_fields else getattr(head, name)
         if value:
@@ -126,10 +127,6 @@ def _output_lines(step: Step, *, cut: bool) -> list[str]:
 
 def _shortened(line: str) -> str:
     return line if len(line) <= _LINE_LENGTH else f"{line[:_LINE_LENGTH]}... ({len(line):,} characters)"
-
-
-def _steps(count: int) -> str:
-    return f"{count} step{'s' * (count != 1)}"
 
 
 def _prose(text: str) -> str:

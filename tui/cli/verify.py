@@ -7,7 +7,7 @@ from click.exceptions import Exit
 
 from store.verify import verify as verify_store
 from tui.cli import NO
-from tui.cli.console import one_line, progress, say, say_json
+from tui.cli.console import counted, one_line, progress, say, say_json
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
 
 
@@ -41,7 +41,8 @@ def verify(settings: Settings, rebuild: bool, as_json: bool) -> None:
     else:
         for fault in verdict.faults:
             say(one_line(fault))
-        faults = f"{len(verdict.faults)} faults" if verdict.faults else "nothing wrong"
-        say(f"{settings.path}: {faults} in {verdict.trajectories} trajectories and {verdict.events} events")
+        faults = counted(len(verdict.faults), "fault") if verdict.faults else "nothing wrong"
+        trajectories = counted(verdict.trajectories, "trajectory", "trajectories")
+        say(f"{settings.path}: {faults} in {trajectories} and {counted(verdict.events, 'event')}")
     if verdict.faults:
         raise Exit(NO)

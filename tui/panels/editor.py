@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tui.drawing import BOLD, DIM, PLAIN, REVERSE, WARN, Look, Row, wrap_row
 from tui.keys import Key
-from tui.place import Panel, Size, panel_rule
+from tui.panel import Panel, Size, panel_rule
 from tui.text_edit import TextEdit
 
 

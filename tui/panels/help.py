@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 
 from tui.drawing import KEY, PLAIN, TITLE, Look, Row, cut, fill
+from tui.panel import Owner
 from tui.panels.pager import ScrollPanel
-from tui.place import Place
 
 _KEYS_WIDTH = 12
 _TWO_COLUMNS_FROM = 108
@@ -15,7 +15,7 @@ _TWO_COLUMNS_FROM = 108
 class Help(ScrollPanel):
     """In two columns where there is room."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Owner) -> None:
         super().__init__(f"keys of the {place.name}")
         self._owner = place
 

@@ -11,8 +11,8 @@ from reviewer.annotation import Mistake, Span
 from reviewer.rubric import Code, Rubric
 from tui.drawing import BAD, BOLD, DIM, INFO, KEY, PLAIN, REVERSE, Look, Row, cut, wrap_row, wrap_text
 from tui.keys import Key
+from tui.panel import Panel, Size, panel_rule
 from tui.panels.prompt import edit_row
-from tui.place import Panel, Size, panel_rule
 from tui.text_edit import TextEdit
 
 SEVERITY = {1: "!", 2: "!!", 3: "!!!"}

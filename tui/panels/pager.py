@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from tui.drawing import PLAIN, Look, Row, wrap_text
 from tui.keys import Key
-from tui.place import Panel, Size, panel_rule
+from tui.panel import Panel, Size, panel_rule
 
 _LINE = {"j": 1, "J": 1, "down": 1, "k": -1, "K": -1, "up": -1}
 _PAGE = {"space": 1, "pagedown": 1, "b": -1, "pageup": -1}

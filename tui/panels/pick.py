@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tui.drawing import DIM, KEY, PLAIN, REVERSE, Look, Row, justify
 from tui.keys import Key
+from tui.panel import Owner, Panel, Size, panel_rule
 from tui.panels.prompt import edit_row
-from tui.place import Panel, Place, Size, panel_rule
 from tui.text_edit import TextEdit
 
 _ROWS = 9
@@ -20,7 +20,7 @@ class Palette(Panel):
     takes_text = True
     hints = "type|to narrow  up/down|choose  Enter|does it  Esc|closes"
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Owner) -> None:
         super().__init__()
         self.edit = TextEdit(single_line=True)
         self.chosen = 0

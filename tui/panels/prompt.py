@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tui.drawing import KEY, PLAIN, REVERSE, Look, Row, cut
 from tui.keys import Key
-from tui.place import Panel, Size, panel_rule
+from tui.panel import Panel, Size, panel_rule
 from tui.text_edit import TextEdit
 
 

@@ -8,8 +8,8 @@ from reviewer.rubric import Question
 from store.session import ReviewSession
 from tui.drawing import BAD, BOLD, DIM, GOOD, KEY, PLAIN, REVERSE, Look, Row, cut, wrap_text
 from tui.keys import Key
+from tui.panel import Panel, Size, panel_rule
 from tui.panels.prompt import edit_row
-from tui.place import Panel, Size, panel_rule
 from tui.text_edit import TextEdit
 
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from store.session import ReviewSession
+from tui.host import Host
 from tui.review.judging import Judging
 from tui.review.looking import Looking
 from tui.review.moving import Moving
 from tui.review.replay import Replay
 
-if TYPE_CHECKING:
-    from tui.app import ErrataApp
-
 
 class ReviewPlace(Moving, Looking, Judging):
     """A session under review. Its actions stand in the files of its three parents."""
 
-    def __init__(self, app: ErrataApp, session: ReviewSession) -> None:
+    def __init__(self, app: Host, session: ReviewSession) -> None:
         super().__init__(app, session)
         self._replay = Replay(self)
 

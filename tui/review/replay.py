@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from tui.review.place import ReviewPlace
+    from tui.review.moving import Moving
 
 _LONGEST_WAIT = 5.0
 _SHORTEST_WAIT = 0.3
@@ -18,7 +18,7 @@ _THINKING = 1.5
 class Replay:
     """Moves a review from step to step by itself, up to what may be seen."""
 
-    def __init__(self, place: ReviewPlace) -> None:
+    def __init__(self, place: Moving) -> None:
         self._place = place
         self._timer: Timer | None = None
         self.speed = 1.0

@@ -6,16 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from store.session import ReviewSession
 from tui.drawing import PLAIN, Row
+from tui.host import Host
 from tui.keys import Key
-from tui.place import Place, Size
+from tui.panel import Size
+from tui.place import Place
 from tui.review.view import View, draw
-
-if TYPE_CHECKING:
-    from tui.app import ErrataApp
 
 _IDLE_MS = 60_000
 """Time without a key beyond this is not active time."""
@@ -26,7 +25,7 @@ class Standing(Place):
 
     name: ClassVar[str] = "review"
 
-    def __init__(self, app: ErrataApp, session: ReviewSession) -> None:
+    def __init__(self, app: Host, session: ReviewSession) -> None:
         super().__init__(app)
         self.session = session
         self.view = View(step=min(session.place, session.visible.steps), listed=self.all_steps())

@@ -13,7 +13,7 @@ from reviewer.review import Status
 from reviewer.trajectory import Step
 from store.session import ReviewSession
 from tui.drawing import BOLD, DIM, PLAIN, RULE, Look, Row, cut, fill, justify, pad, rule, width_of, wrap_row
-from tui.place import Size
+from tui.panel import Size
 from tui.review.body import Output, command_rows, output_of, thought_rows
 from tui.review.rail import rail
 from tui.review.words import entry_row

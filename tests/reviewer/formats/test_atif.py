@@ -171,6 +171,12 @@ def test_parts_that_are_no_text_are_named(read: Read) -> None:
     assert (trajectory.steps[0].thought, trajectory.steps[0].output) == ("see\n[image]", "see\n[image]")
 
 
+def test_a_result_that_only_refers_to_a_sub_agent_answers_nothing(read: Read) -> None:
+    results = [{"content": "screen"}, {"source_call_id": "c", "subagent_trajectory_ref": [{"trajectory_id": "t"}]}]
+    (trajectory,) = read(atif(agent("", call("x"), results=results)))
+    assert trajectory.steps[0].output == "screen"
+
+
 def test_sub_agents_are_trajectories_of_their_own(read: Read) -> None:
     inner = atif(agent("inner"))
     outer = atif(agent("outer"), subagent_trajectories=[atif(agent("sub"), subagent_trajectories=[inner]), inner])

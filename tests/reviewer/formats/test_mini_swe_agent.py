@@ -117,6 +117,17 @@ def test_v2_without_tool_calls_answers_in_order(read: Read) -> None:
     assert trajectory.steps[2].prompt == "The user added a new task: go on"
 
 
+def test_v2_an_interruption_is_no_output(read: Read) -> None:
+    task = user("The user added a new task: go on", extra={"interrupt_type": "UserNewTask"})
+    stopped = user("Interrupted by user: stop", extra={"interrupt_type": "UserInterruption"})
+    messages = calls("a"), task, calls("b"), stopped, calls("c", at=300.0), returns("c", "C", timestamp=200.0)
+    (trajectory,) = read(v2(*messages))
+    assert [step.output for step in trajectory.steps] == [None, None, "C"]
+    assert [step.status for step in trajectory.steps] == [StepStatus.OK, StepStatus.ERROR, StepStatus.OK]
+    assert [step.prompt for step in trajectory.steps] == ["", task["content"], stopped["content"]]
+    assert trajectory.steps[2].duration is None  # its clock ran backwards
+
+
 def test_v2_format_errors_keep_the_agents_words_where_the_file_does(read: Read) -> None:
     error = {"interrupt_type": "FormatError", "n_actions": 0}
     messages = [

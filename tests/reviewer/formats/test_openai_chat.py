@@ -78,6 +78,12 @@ def test_several_calls_and_results_in_any_order(read: Read) -> None:
     assert trajectory.steps[2].prompt == "stray"
 
 
+def test_calls_of_one_turn_that_share_an_id_are_answered_in_order(read: Read) -> None:
+    chat = [TASK, says("", call("a"), call("b")), tool("A"), tool("B"), says("", call("c")), tool("C")]
+    (trajectory,) = read(chat)
+    assert [step.output for step in trajectory.steps] == ["A", "B", "C"]
+
+
 def test_results_before_their_calls(read: Read) -> None:
     (trajectory,) = read([TASK, tool("A", "1"), says("", call("a", "1"))])
     assert trajectory.steps[0].output == "A"
@@ -235,6 +241,20 @@ def test_the_response_of_a_completion_log_is_the_last_turn(read: Read) -> None:
     )
     assert (trajectory.model, trajectory.task.id, trajectory.task.title) == ("m", "7", "Do it")
     assert len(read({"messages": [TASK, says("x")], "response": "free text"})[0].steps) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Please solve this task:\n\nFree the disk.\nReport.", "Free the disk."),
+        ("The text:\nISSUE:\nIt breaks", "It breaks"),
+        ("<uploaded_files>\n/testbed\n</uploaded_files>\n<pr_description>\nIt breaks\n", "It breaks"),
+        ("Do this:\n", "Do this:"),
+        (" \n", ""),
+    ],
+)
+def test_titles_are_the_first_line_that_says_something(read: Read, text: str, title: str) -> None:
+    assert read([user(text), says("x")])[0].task.title == title
 
 
 def test_titles_are_short_and_parts_and_reasoning_are_read(read: Read) -> None:

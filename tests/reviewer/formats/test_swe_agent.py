@@ -110,6 +110,14 @@ def test_history_names_the_tools_and_keeps_the_reasoning(read: Read) -> None:
     assert [each.reasoning for each in trajectory.steps] == ["thinking of ls", "", "my own"]
 
 
+def test_a_demonstration_in_the_history_names_no_tools(read: Read) -> None:
+    call = {"id": "demo", "function": {"name": "find_file", "arguments": "{}"}}
+    shown = {"role": "assistant", "content": "", "action": "ls", "tool_calls": [call], "is_demo": True}
+    (trajectory,) = read(run(step("ls"), history=[shown, {"role": "user", "content": PROMPT}]))
+    assert trajectory.steps[0].action is not None
+    assert (trajectory.steps[0].action.tool, trajectory.task.instructions) == ("bash", PROMPT)
+
+
 def test_a_history_alone_is_read_with_its_demonstrations(read: Read) -> None:
     history = [
         {"role": "system", "content": "Be good."},

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import pty
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reviewer.errors import BadInput
+from reviewer.formats import read_trajectories
+from tests.programs import ROOT
 from tests.tui.cli.conftest import Errata, session_file
 
 
@@ -66,16 +73,14 @@ def test_as_json(errata: Errata, tmp_path: Path) -> None:
     (trajectory,) = by_path[str(good)].pop("trajectories")
     assert trajectory == {**trajectory, "steps": 3, "title": "Serve a model on port 8000.", "new": True}
     assert by_path.pop(str(good)) == {"format": "mini-swe-agent", "error": None, "passed_over": None}
-    empty = {"format": None, "trajectories": []}
+    empty: dict[str, Any] = {"format": None, "trajectories": []}
     assert by_path.pop(str(notes)) == {**empty, "error": None, "passed_over": f"{notes}: {_why(notes)}"}
     assert by_path.pop(str(bad)) == {**empty, "error": f"{bad}: {_why(bad)}", "passed_over": None}
     assert by_path == {}
 
 
 def _why(path: Path) -> str:
-    from reviewer.errors import BadInput
-    from reviewer.formats import read_trajectories
-
+    """What the importer has against a file."""
     with pytest.raises(BadInput) as caught:
         list(read_trajectories(path))
     return str(caught.value).removeprefix(f"{path.name}: ")
@@ -91,12 +96,6 @@ def test_a_format_can_be_named(errata: Errata, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_the_bar_is_for_terminals_only(tmp_path: Path, terminal: bool) -> None:
-    import os
-    import subprocess
-    import sys
-
-    from tests.programs import ROOT
-
     for number in range(60):
         session_file(tmp_path / "runs" / f"{number}\x1b[2J.json", task=f"Task {number}")
     ours, theirs = pty.openpty()

@@ -11,8 +11,8 @@ from tests.tui.cli.conftest import SERVE, Errata, session_file
 
 
 @pytest.fixture
-def reveal(errata: Errata, tmp_path: Path) -> None:
-    """Not a fixture's value but a state: the rubric hides the outputs of commands that are not rated."""
+def action_first(errata: Errata, tmp_path: Path) -> None:
+    """A rubric that hides the outputs of commands that are not rated."""
     text = built_in_rubric().text.replace('reveal = "forward"', 'reveal = "action-first"')
     (tmp_path / "blind.toml").write_text(text)
     assert errata("rubric", "use", tmp_path / "blind.toml").code == 0
@@ -37,7 +37,7 @@ def test_a_session_as_text(errata: Errata, session: str) -> None:
 def test_what_lies_ahead_is_counted_not_shown(errata: Errata, session: str) -> None:
     text = errata("show", 1).out
     assert "nvidia-smi" in text and "pip install" not in text
-    assert text.endswith("(2 steps more, hidden until those before are rated; --all shows them)\n")
+    assert text.endswith("(2 more are hidden until the steps before them are rated; --all shows them)\n")
     hidden = errata("show", 1, "--step", 2)
     assert hidden.code == 2
     assert hidden.complaint == "step 2 is hidden until those before it are rated (--all shows it)"
@@ -45,7 +45,7 @@ def test_what_lies_ahead_is_counted_not_shown(errata: Errata, session: str) -> N
     assert "$ pip install vllm\n| ERROR: Failed building wheel for vllm\n" in errata("show", 1, "--step", 2).out
 
 
-def test_an_output_can_be_hidden_until_its_command_is_rated(errata: Errata, session: str, reveal: None) -> None:
+def test_an_output_can_be_hidden_until_its_command_is_rated(errata: Errata, session: str, action_first: None) -> None:
     text = errata("show", 1, "--step", 1).out
     assert "$ nvidia-smi\n(the output is hidden until this command is rated" in text
     assert "command not found" not in text and "exit" not in text

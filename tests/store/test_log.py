@@ -1,0 +1,452 @@
+"""The log: what was written is there whatever happens, and the derived tables are what a fold of it gives."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from reviewer.annotation import Comment, Mistake, Suggestion
+from reviewer.errors import ErrataError
+from reviewer.event import WHOLE, Event, Subject, decode
+from reviewer.review import Review, Status
+from reviewer.trajectory import Trajectory, command_sha256
+from store import Store
+from store.database import StoreError
+from store.log import Change, ReadOnlyReview
+from store.queue import queue
+from store.session import NotReady, ReviewSession
+from tests import devices as d
+from tests.devices import AUTHOR, TRAJECTORY, Device, logs, subject
+from tests.examples import make_trajectory
+from tests.programs import start
+
+GOOD: dict[str, Any] = {"kind": "rating", "value": 1}
+BAD: dict[str, Any] = {"kind": "rating", "value": -1}
+
+
+@contextmanager
+def fresh_store() -> Iterator[Store]:
+    with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "store.db") as store:
+        yield store
+
+
+def derived(store: Store) -> dict[str, list[Any]]:
+    """The derived tables, row by row."""
+    return {
+        table: sorted(store.connection.rows(f"SELECT * FROM {table}"))
+        for table in ("head", "superseded", "annotations", "reviews", "ratings", "mistakes")
+    }
+
+
+def say(store: Store, *values: dict[str, Any] | None, step: int = 1) -> list[Event]:
+    return store.log.write([Change(subject(step), value) for value in values], rubric="r")
+
+
+# -- writing
+
+_WRITER = """
+import sys
+from pathlib import Path
+from reviewer.annotation import Comment
+from store import Store
+with Store(Path(sys.argv[1])) as store:
+    session = store.session("r", store.trajectories.find("1").id)
+    print("ready", flush=True)
+    n = 0
+    while True:
+        n += 1
+        match n % 5:
+            case 0: events = session.undo() and []
+            case 1: events = session.comment(0, Comment(text="x" * (n * 37 % 20_000)))
+            case _: events = session.rate(n % 7 + 1, n % 3 - 1)
+        for event in events or []:
+            print(event.id, flush=True)
+"""
+
+
+def test_every_act_that_was_answered_survives_kill_9(tmp_path: Path, trajectory: Trajectory) -> None:
+    """A writer that says so after each act is killed in the middle of its work, many times over."""
+    path = tmp_path / "store.db"
+    with Store(path) as store:
+        store.trajectories.add(trajectory)
+    answered: set[str] = set()
+    moments = random.Random(20)
+    for _ in range(15):
+        with start(_WRITER, path) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == "ready\n"
+            lines = [writer.stdout.readline() for _ in range(moments.randrange(40))]
+            writer.kill()
+            lines += writer.stdout.read().splitlines(keepends=True)
+        now = {line.strip() for line in lines if line.endswith("\n")}
+        answered |= now
+        with Store(path) as store:
+            kept = {event.id for event in store.log.events()}
+            assert answered <= kept
+            assert store.log.faults() == []
+            assert store.connection.row("PRAGMA integrity_check") == ("ok",)
+    assert len(answered) > 100
+
+
+def test_an_act_is_written_whole_or_not_at_all(store: Store) -> None:
+    say(store, GOOD)
+    before = list(store.log.events()), derived(store)
+    wrong: Any = {"kind": "rating", "value": float("nan")}
+    with pytest.raises(ErrataError):
+        store.log.write([Change(subject(2), GOOD), Change(subject(3), wrong)], rubric="r")
+    assert (list(store.log.events()), derived(store)) == before
+
+
+def test_an_event_names_what_it_replaces_and_when(store: Store) -> None:
+    (first,), (second,) = say(store, GOOD), say(store, BAD)
+    assert first.supersedes == ()
+    assert second.supersedes == (first.id,)
+    assert second.time > first.time
+    assert second.id != first.id
+    assert store.log.review(AUTHOR, TRAJECTORY).heads(subject(1)) == [second]
+
+
+def test_the_clock_goes_on_when_the_wall_clock_went_back(store: Store) -> None:
+    (seen,) = Device("b", clock=10**6 * d.HOUR).write(subject(1), GOOD)
+    store.log.apply([seen])
+    (event,) = say(store, BAD)
+    assert event.time == seen.time + 1
+    assert store.log.review(AUTHOR, TRAJECTORY).rating(1) == -1
+
+
+def test_active_time_is_counted_once_for_an_act(store: Store) -> None:
+    store.log.write([Change(subject(1), GOOD), Change(subject(2), GOOD)], rubric="r", seen_through=5, active_ms=900)
+    assert [event.active_ms for event in store.log.events()] == [900, 0]
+    assert [event.seen_through for event in store.log.events()] == [5, 5]
+
+
+def test_who_said_anything(store: Store) -> None:
+    for author in ("zoe", "ada", "zoe"):
+        store.log.write([Change(Subject(author, TRAJECTORY, 1, "rating", "agent"), GOOD)], rubric="r")
+    assert store.log.authors(TRAJECTORY) == ["ada", "zoe"]
+    assert store.log.authors("cd" * 32) == []
+
+
+# -- taking in what was written elsewhere
+
+
+@settings(max_examples=settings().max_examples // 2)
+@given(logs(), st.randoms(use_true_random=False))
+def test_events_may_come_in_any_order_and_often(events: list[Event], order: random.Random) -> None:
+    """What a device superseded may be known before it is: it stays superseded when it comes."""
+    kept = []
+    for _ in range(2):
+        order.shuffle(events)
+        with fresh_store() as store:
+            cut = order.randrange(len(events) + 1)
+            assert store.log.apply(events[:cut]) == cut
+            assert store.log.apply(events) == len(events) - cut
+            assert store.log.apply(reversed(events)) == 0
+            assert store.log.faults() == []
+            assert store.log.review(AUTHOR, TRAJECTORY).state() == Review(
+                AUTHOR, TRAJECTORY, {event.id: event for event in events}
+            ).state()
+            kept.append(derived(store))
+    assert kept[0] == kept[1]
+
+
+def test_what_supersedes_may_come_first(store: Store) -> None:
+    device = Device("b")
+    (old,) = device.write(subject(1), GOOD)
+    (new,) = device.write(subject(1), BAD)
+    assert store.log.apply([new]) == 1
+    assert store.log.apply([old]) == 1
+    assert store.log.review(AUTHOR, TRAJECTORY).rating(1) == -1
+    assert len(store.connection.rows("SELECT * FROM annotations")) == 1
+
+
+def test_another_subjects_event_supersedes_nothing_here(store: Store) -> None:
+    (mine,) = say(store, GOOD)
+    theirs = replace(
+        mine, id="evil", author="lead", subject=mine.subject._replace(author="lead"), supersedes=(mine.id,), raw=b""
+    )
+    store.log.apply([theirs])
+    assert store.log.review(AUTHOR, TRAJECTORY).rating(1) == 1
+    assert store.log.faults() == []
+
+
+def test_events_are_kept_as_the_bytes_they_came_in(store: Store) -> None:
+    (event,) = Device("b").write(subject(1), GOOD)
+    body = json.loads(event.encode()) | {"note": "from a newer version", "value": GOOD | {"mood": "good"}}
+    raw = json.dumps(body, indent=1).encode()
+    store.log.apply([decode(raw)])
+    assert [kept.encode() for kept in store.log.events()] == [raw]
+    assert store.log.faults() == []
+
+
+def test_an_event_that_this_version_cannot_read_breaks_nothing(store: Store) -> None:
+    device = Device("b")
+    device.write(subject(1), GOOD)
+    device.write(subject(2), {"kind": "rating", "value": {"stars": 4}})
+    device.write(subject(3, "mood", "x"), {"kind": "mood"})
+    store.log.apply(device.review.events.values())
+    assert store.log.review(AUTHOR, TRAJECTORY).rated_steps == {1}
+    assert store.connection.row("SELECT status FROM reviews") == ("in work",)
+    (fault,) = store.log.faults()
+    assert "not a well-formed rating" in fault
+
+
+# -- the derived tables
+
+
+@settings(max_examples=settings().max_examples // 2)
+@given(logs())
+def test_rebuilding_gives_the_same_tables(events: list[Event]) -> None:
+    with fresh_store() as store:
+        store.log.apply(events)
+        before = derived(store)
+        store.log.rebuild()
+        assert derived(store) == before
+        for table in ("head", "superseded"):
+            store.connection.execute(f"DELETE FROM {table}")
+        store.log.rebuild()
+        assert derived(store) == before
+        assert store.log.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        ("DELETE FROM head WHERE step = 2", "head {two} is missing; a fold of the log gives it"),
+        (
+            "INSERT INTO head SELECT author, trajectory, step, kind, slot, id FROM event WHERE step = 1 LIMIT 1",
+            "head {one} is kept but a fold of the log does not give it",
+        ),
+        ("UPDATE head SET event = 'made up' WHERE step = 2", "head made up is kept but"),
+        ("DELETE FROM superseded", "superseded {one} is missing; a fold of the log gives it"),
+        ("INSERT INTO superseded SELECT event, author, trajectory, step, kind, slot FROM head", "superseded {two} is kept"),
+        ("DELETE FROM event WHERE step = 2", "head {two} is kept but a fold of the log does not give it"),
+        ("UPDATE event SET raw = x'7b7d' WHERE step = 2", "event {two}: not an event"),
+        ("UPDATE event SET raw = 'text' WHERE step = 2", "event {two}: not an event"),
+        ("UPDATE event SET raw = replace(raw, '-1', '0') WHERE step = 2", "event {two}: its columns differ"),
+        ("UPDATE event SET raw = replace(raw, '\"author\":\"rev', '\"author\":\"lead') WHERE step = 2", "event {two}"),
+        *(
+            (f"UPDATE event SET {column} = '{value}' WHERE step = 2", "event {two}: its columns differ")
+            for column, value in {
+                "author": "lead", "device": "mine", "time": 7, "trajectory": "cd", "kind": "mistake", "slot": "b",
+                "value": '{"kind":"rating","value":1}', "rubric": "other", "undoes": "x", "seen_through": 9, "active_ms": 5,
+            }.items()
+        ),
+        ("UPDATE event SET step = 3 WHERE step = 2", "event {two}: its columns differ"),
+        ("UPDATE event SET value = NULL WHERE step = 2", "event {two}: its columns differ"),
+        ("UPDATE event SET id = 'x' WHERE step = 2", "event {two}: its columns differ"),
+    ],
+)  # fmt: skip
+def test_tampering_is_found(store: Store, damage: str, says: str) -> None:
+    one, *_ = say(store, GOOD)
+    say(store, BAD)
+    (two,) = say(store, BAD, step=2)
+    assert store.log.faults() == []
+    store.connection.execute(damage)
+    faults = store.log.faults()
+    assert any(fault.startswith(says.format(one=one.id, two=two.id)) for fault in faults), faults
+    assert all("\n" not in fault for fault in faults)
+
+
+def test_rebuilding_mends_the_derived_tables(store: Store) -> None:
+    say(store, GOOD)
+    say(store, BAD)
+    before = derived(store)
+    store.connection.execute("UPDATE head SET event = 'made up'")
+    store.connection.execute("DELETE FROM superseded")
+    store.log.rebuild()
+    assert store.log.faults() == []
+    assert derived(store) == before
+
+
+def test_a_log_that_cannot_be_read_is_not_rebuilt_from(store: Store) -> None:
+    say(store, GOOD)
+    before = derived(store)
+    store.connection.execute("UPDATE event SET raw = 'text'")
+    with pytest.raises(ErrataError, match="not an event"):
+        store.log.rebuild()
+    assert derived(store) == before
+
+
+# -- everything at once
+
+
+class OneReviewOnTwoDevices(RuleBasedStateMachine):
+    """A session on this device, the same reviewer's events from another, restarts: whatever comes, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.store = Store(Path(self.folder.name) / "store.db")
+        head, _ = self.store.trajectories.add(make_trajectory())
+        self.id = head.id
+        self.session: ReviewSession = self.store.session("r", self.id)
+        self.other = Review("r", self.id)
+
+    def teardown(self) -> None:
+        self.store.close()
+        self.folder.cleanup()
+
+    def act(self, name: str, *arguments: Any) -> None:
+        try:
+            getattr(self.session, name)(*arguments)
+        except ReadOnlyReview:
+            assert self.session.read_only
+        except NotReady:
+            assert name == "submit"
+
+    @rule(step=st.integers(1, 7), value=st.sampled_from([1, 0, -1, "unsure"]))
+    def rate(self, step: int, value: int | str) -> None:
+        self.act("rate", step, value)
+
+    @rule()
+    def rate_the_rest_and_answer(self) -> None:
+        for step in self.session.unjudged:
+            self.act("rate", step, 0)
+        self.act("answer", "outcome", "partial")
+        self.act("answer", "side_effects", "none")
+
+    @rule(step=st.integers(1, 7), code=st.sampled_from(["B1", "V3"]), severity=st.integers(1, 3))
+    def mark(self, step: int, code: str, severity: int) -> None:
+        self.act("mark", step, Mistake(code=code, severity=severity))
+
+    @rule(step=st.integers(1, 7))
+    def suggest(self, step: int) -> None:
+        self.act("suggest", step, Suggestion(command="df -h"))
+
+    @rule(step=st.integers(0, 7))
+    def comment(self, step: int) -> None:
+        self.act("comment", step, Comment(text="why?"))
+
+    @rule(value=st.sampled_from(["success", "fail", ""]))
+    def answer(self, value: str) -> None:
+        self.act("answer", "outcome", value)
+
+    @rule(through=st.integers(1, 7))
+    def reveal(self, through: int) -> None:
+        self.act("reveal", through)
+
+    @rule(data=st.data())
+    def withdraw_or_edit(self, data: st.DataObject) -> None:
+        entries = [e for e in self.session.review.entries() if e.kind not in ("reveal", "submission")]
+        if entries:
+            entry = data.draw(st.sampled_from(entries))
+            if entry.kind == "mistake" and data.draw(st.booleans()):
+                self.act("mark", entry.step, entry.value, entry.slot)
+                self.act("decide", entry.slot)
+            else:
+                self.act("withdraw", entry)
+
+    @rule()
+    def undo(self) -> None:
+        self.act("undo")
+
+    @rule()
+    def redo(self) -> None:
+        self.act("redo")
+
+    @rule()
+    def submit(self) -> None:
+        if not self.session.read_only:
+            self.act("submit")
+
+    @precondition(lambda self: self.session.read_only)
+    @rule()
+    def reopen(self) -> None:
+        self.act("reopen")
+
+    @rule(step=st.integers(1, 3), choice=st.integers(-1, 1), offset=st.sampled_from([-d.HOUR, d.HOUR]), kind=st.integers(0, 5))
+    def say_on_the_other_device(self, step: int, choice: int, offset: int, kind: int) -> None:
+        other = Device("other", clock=offset, review=self.other, written=len(self.other.events))
+        if kind:
+            other.write(Subject("r", self.id, step, "rating", "agent"), {"kind": "rating", "value": choice})
+        else:
+            revision = other.review.revision + (other.review.status is Status.SUBMITTED)
+            state = "reopened" if other.review.status is Status.SUBMITTED else "submitted"
+            value = {"kind": "submission", "state": state, "revision": revision}
+            other.write(Subject("r", self.id, WHOLE, "submission"), value)
+
+    @rule()
+    def sync(self) -> None:
+        self.store.log.apply(self.other.events.values())
+        for event in list(self.store.log.events()):
+            self.other.add(event)
+        self.restart()
+
+    @rule()
+    def restart(self) -> None:
+        path = self.store.path
+        self.store.close()
+        self.store = Store(path)
+        self.session = self.store.session("r", self.id)
+
+    @invariant()
+    def the_tables_are_what_a_fold_gives(self) -> None:
+        assert self.store.log.faults() == []
+
+    @invariant()
+    def what_is_on_the_screen_is_what_is_on_the_disk(self) -> None:
+        kept = self.store.log.review("r", self.id)
+        assert kept.state() == self.session.review.state()
+        assert kept.entries() == self.session.review.entries()
+        assert kept.undo() == self.session.review.undo()
+
+    @invariant()
+    def the_queue_the_views_and_the_review_agree(self) -> None:
+        (row,) = queue(self.store, "r")
+        review = self.session.review
+        assert row.status is review.status
+        assert row.rated == len(review.rated_steps)
+        assert row.mistakes == len({(e.step, e.slot) for e in review.mistakes()})
+        assert row.suggestions == len({(e.step, e.slot) for e in review.suggestions()})
+        views = dict(self.store.connection.rows("SELECT status, revision FROM reviews"))
+        if review.status is not Status.TO_DO:
+            assert views == {review.status: review.revision}
+
+    @invariant()
+    def a_submitted_review_is_read_only_and_no_other(self) -> None:
+        change = Change(Subject("r", self.id, WHOLE, "comment", "probe"), Comment(text="probe"))
+        try:
+            with self.store.connection.transaction():
+                self.store.log.write([change], rubric="r")
+                raise KeyboardInterrupt  # so that nothing is written
+        except ReadOnlyReview:
+            assert self.session.read_only
+        except KeyboardInterrupt:
+            assert not self.session.read_only
+
+    @invariant()
+    def every_event_is_anchored(self) -> None:
+        for event in self.session.review.events.values():
+            if event.device != "other" and event.subject.step != WHOLE:
+                assert event.command_sha256 == command_sha256(self.session.step(event.subject.step).command)
+
+
+OneReviewOnTwoDevices.TestCase.settings = settings(max_examples=settings().max_examples // 2, stateful_step_count=25)
+TestOneReviewOnTwoDevices = OneReviewOnTwoDevices.TestCase
+
+
+def test_a_full_review_of_a_long_session_opens_at_once(store: Store) -> None:
+    """What was said is read with one query for a review, not one for a step."""
+    asked: list[str] = []
+    for step in range(1, 301):
+        say(store, GOOD, step=step)
+    store.connection.db.conn.set_trace_callback(asked.append)
+    assert len(store.log.review(AUTHOR, TRAJECTORY).rated_steps) == 300
+    assert len(asked) == 1
+
+
+def test_an_event_cannot_be_written_to_a_store_opened_for_reading(store: Store) -> None:
+    with Store(store.path, write=False) as reading, pytest.raises(StoreError, match="cannot be written"):
+        say(reading, GOOD)

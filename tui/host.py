@@ -1,0 +1,39 @@
+"""What a place may ask of the app that it stands in."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from textual.app import App
+
+from store import Store
+from tui.drawing import Look
+
+
+class Host(App[int], inherit_bindings=False):
+    """The app as the places see it. store, reviewer: whose work on what. key_changes: see tui/settings.py."""
+
+    store: Store
+    reviewer: str
+    look: Look
+    key_changes: dict[str, str]
+
+    @abstractmethod
+    def open_review(self, trajectory: str) -> None:
+        """Stand in the review of a trajectory (a full id)."""
+
+    @abstractmethod
+    def open_guide(self) -> None:
+        """Stand in the guide."""
+
+    @abstractmethod
+    def back(self) -> None:
+        """Return to the place before, or leave when there is none."""
+
+    @abstractmethod
+    def leave(self) -> None:
+        """End the program in order."""
+
+    @abstractmethod
+    def paint(self) -> None:
+        """Draw the place on top again: for what changes without a key."""
