@@ -54,7 +54,7 @@ TEXT, ANSWER = _Text(), _Answer()
 @click.option("--mistake", metavar="CODE", help="Mark a mistake, with one of the rubric's codes.")
 @click.option("--severity", type=click.IntRange(1, 3), help="Of the mistake: 1 minor, 2 serious (default), 3 fatal.")
 @click.option("--note", type=TEXT, help="A note on the mistake.")
-@click.option("--decisive", is_flag=True, help="The mistake decided the session: this one, or the step's only one.")
+@click.option("--decisive", is_flag=True, help="The step's latest mistake decided the session.")
 @click.option("--suggest", type=TEXT, metavar="CMD", help="Write the better command.")
 @click.option("--why", type=TEXT, help="Why the suggestion is better.")
 @click.option("--comment", type=TEXT, help="Comment on the step; without --step, on the whole.")
@@ -127,7 +127,7 @@ def _act(session: ReviewSession, said: dict[str, Any]) -> None:
         fields = {name: said[name] for name in ("severity", "note") if said[name] is not None}
         session.mark(step, _value(Mistake, code=session.rubric.find_code(said["mistake"]).id, **fields))
     if said["decisive"]:
-        session.decide(_mistake_at(session, step))
+        session.decide(_latest_mistake(session, step))
     if said["suggest"] is not None:
         session.suggest(step, _value(Suggestion, command=said["suggest"], rationale=said["why"] or ""))
     for text, to_lead in ((said["comment"], False), (said["ask"], True)):
@@ -151,8 +151,8 @@ def _rating(rubric: Rubric, text: str) -> int | str:
         raise ErrataError(f"{text!r} is not on the rubric's scale; it has {known} and {UNSURE}") from None
 
 
-def _mistake_at(session: ReviewSession, step: int) -> str:
-    """The slot of the mistake marked just now, or else of the step's only one."""
+def _latest_mistake(session: ReviewSession, step: int) -> str:
+    """The slot of the mistake that was marked last at a step, maybe just now."""
     marked = session.review.mistakes(step)
     if not marked:
         raise ErrataError(f"step {step} has no mistake that could be decisive; mark it with --mistake")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from textual.timer import Timer
 
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from tui.review.moving import Moving
+from tui.review.moving import Moving
 
 _LONGEST_WAIT = 5.0
 _SHORTEST_WAIT = 0.3

@@ -71,7 +71,7 @@ def test_an_empty_answer_takes_it_back(errata: Errata, session: str) -> None:
     assert errata("show", 1, "--json").json["review"]["answers"] == {}
 
 
-def test_the_only_mistake_of_a_step_can_be_made_decisive_later(errata: Errata, session: str) -> None:
+def test_a_mistake_can_be_made_decisive_later(errata: Errata, session: str) -> None:
     nothing = errata("annotate", 1, "--step", 1, "--decisive")
     assert nothing.code == 2
     assert nothing.complaint == "step 1 has no mistake that could be decisive; mark it with --mistake"
