@@ -10,10 +10,8 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -79,7 +77,7 @@ def _grammar_error(command: str) -> str | None:
     while stack:
         node = stack.pop()
         if node.is_error or node.is_missing:
-            start = text.place(node.start_byte)
+            start = node.start_byte
             line, column = command.count("\n", 0, start) + 1, start - command.rfind("\n", 0, start)
             what = f"`{node.type}' seems to be missing" if node.is_missing else "may not be valid bash"
             return f"line {line}, column {column}: {what}"
@@ -143,26 +141,21 @@ def _read(command: str) -> list[tuple[Part, list[Part]]]:
 
 
 class _Text:
-    """A command and its syntax tree, whose places are bytes."""
+    """A command and its syntax tree.
+
+    The grammar sees ASCII only: on some other characters its scanner reads outside a table and takes the whole program
+    down (tree-sitter-bash 0.25.1, `{` before a character beyond the BMP), and a NUL ends the text for it. A full stop
+    stands in: like them, it is part of a word and of no name, operator or pattern. So a byte is also a character.
+    """
 
     def __init__(self, command: str) -> None:
         from tree_sitter import Parser
 
         self.command = command
-        # A NUL would end the text for the grammar, a lone surrogate has no UTF-8. Nothing changes its place.
-        readable = re.sub("[\0\ud800-\udfff]", "?", command)
-        self.root = Parser(_language()).parse(readable.encode()).root_node
-        lengths = (len(char.encode()) for char in readable)
-        self.starts = range(len(command) + 1) if command.isascii() else [*accumulate(lengths, initial=0)]
-
-    def place(self, byte: int) -> int:
-        """The character at a byte."""
-        return bisect_left(self.starts, byte)
+        self.root = Parser(_language()).parse(re.sub("[^\x01-\x7f]", ".", command).encode("ascii")).root_node
 
     def part(self, start: int, end: int) -> Part:
-        """The part of these bytes."""
-        first, last = self.place(start), self.place(end)
-        return Part(first, last, self.command[first:last])
+        return Part(start, end, self.command[start:end])
 
     def words(self, nodes: Iterable[Node]) -> list[Part]:
         return [word for start, end in _words(nodes) if (word := self.part(start, end)).text.strip()]
@@ -249,7 +242,7 @@ def _end(node: Node) -> int:
 
 
 def _words(nodes: Iterable[Node]) -> Iterator[tuple[int, int]]:
-    """The words in these nodes, as bytes [start, end), in no order."""
+    """The words in these nodes, in no order."""
     stack = [*nodes]
     while stack:
         node = stack.pop()

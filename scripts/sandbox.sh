@@ -1,6 +1,11 @@
 #!/bin/bash
 # The machine that the samples were recorded on: a Debian bookworm root on an ext4 image of its own, in its own
-# mount, PID, UTS, IPC and network namespaces, reached through a user-mode network. Needs root.
+# mount, PID, UTS, IPC and network namespaces, reached through a user-mode network. Needs root, debootstrap and
+# slirp4netns. BASE is made once, with whatever apt and pip need to reach their index, and "srv-01" in etc/hostname:
+#
+#   debootstrap --variant=minbase --include=tini,ca-certificates,curl,procps,psmisc,lsof,iproute2,pciutils,less,\
+#       git,sudo,cron,man-db,file,xz-utils,bzip2,wget,sqlite3,python3,python3-venv,python3-pip bookworm BASE
+#   echo nameserver 10.0.2.3 > BASE/etc/resolv.conf
 #
 #   sandbox.sh up DIR SIZE BASE   copy the debootstrapped tree BASE to DIR/disk.img (SIZE as for truncate) and start
 #   sandbox.sh enter DIR COMMAND  run one command in a fresh bash, with nothing inherited from outside

@@ -47,7 +47,7 @@ class Connection:
 
     def __init__(self, path: Path, *, write: bool) -> None:
         self.path = path
-        self._lock: IO[str] | None = None
+        self._lock: IO[bytes] | None = None
         self._in_transaction = False
         if not write and not path.exists():
             raise self._no_store_yet()
@@ -93,8 +93,10 @@ class Connection:
         if write:
             raw = sqlite3.connect(str(self.path), timeout=5.0, isolation_level=None)  # transactions are ours to begin
         else:
-            # On a read-only disk there is nowhere to put the WAL index; nobody can be writing either.
-            raw = self._connect_to_read("mode=ro" if os.access(self.path.parent, os.W_OK) else "immutable=1")
+            # On a read-only disk there is nowhere to put the WAL index; nobody can be writing either. Where a program
+            # that was killed left its log, the index lies there too.
+            left = self.path.with_name(self.path.name + "-wal").exists()
+            raw = self._connect_to_read("mode=ro" if left or os.access(self.path.parent, os.W_OK) else "immutable=1")
         return Database(raw, execute_plugins=False)
 
     def _connect_to_read(self, mode: str) -> Any:
@@ -120,7 +122,7 @@ class Connection:
 
     def _take_lock(self) -> None:
         """Admit this writer. The kernel drops the lock when the process ends, however it ends."""
-        self._lock = self.path.with_name(self.path.name + ".lock").open("a+", encoding="utf-8")
+        self._lock = self.path.with_name(self.path.name + ".lock").open("a+b", buffering=0)
         how = fcntl.LOCK_EX if wal_reset_fault(sqlite3.sqlite_version_info) else fcntl.LOCK_SH
         try:
             fcntl.flock(self._lock, how | fcntl.LOCK_NB)
@@ -128,16 +130,15 @@ class Connection:
             if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
                 return  # a file system without locks: SQLite's own are all there is
             self._lock.seek(0)
-            holder = self._lock.read().strip()
+            holder = self._lock.read().decode("ascii", "replace").strip()
             message = (
                 f"{self.path}: open in another Errata{f' (process {holder})' if holder else ''}; "
                 "leave that one first (list, show and search work meanwhile)"
             )
             raise StoreError(message) from error
-        self._lock.seek(0)
-        self._lock.truncate()
-        self._lock.write(str(os.getpid()))
-        self._lock.flush()
+        with suppress(OSError):  # on a full disk the lock holds, it only does not say whose it is
+            self._lock.truncate(0)
+            self._lock.write(str(os.getpid()).encode())
 
     # -- reading and writing
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tomllib
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,8 @@ from reviewer.formats import read_trajectories
 from reviewer.review_file import read_review_file
 from reviewer.trajectory import Trajectory
 
-FOLDER = Path(__file__).resolve().parent.parent / "sample_trajectories"
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "sample_trajectories"
 NAMES = sorted(path.name.removesuffix(".traj.json") for path in FOLDER.glob("*.traj.json"))
 CODES = {f"{family}{n}" for family, count in (("B", 5), ("P", 5), ("C", 5), ("V", 5), ("S", 4), ("X", 3))
          for n in range(1, count + 1)}  # fmt: skip
@@ -63,6 +65,16 @@ def test_a_session_has_steps_times_and_thoughts(name: str) -> None:
 
 
 @each_sample
+def test_what_ran_is_what_its_script_says(name: str) -> None:
+    script = tomllib.loads((ROOT / "scripts" / "sessions" / f"{name}.toml").read_text(encoding="utf-8"))
+    said = [(turn["thought"].strip(), command) for turn in script["turn"] for command in turn["commands"]]
+    steps = trajectory(name).steps
+    assert [step.action.command for step in steps if step.action] == [command for _, command in said]
+    assert {step.thought for step in steps if step.thought} == {thought for thought, _ in said}
+    assert trajectory(name).task.title == script["title"]
+
+
+@each_sample
 def test_every_command_is_rated_once(name: str) -> None:
     assert [a["step"] for a in of_kind(name, "rating")] == list(range(1, len(trajectory(name).steps) + 1))
     assert {a["value"] for a in of_kind(name, "rating")} <= {-1, 0, 1}
@@ -85,7 +97,7 @@ def test_mistakes_follow_the_marking_rules(name: str) -> None:
     assert all(a["severity"] in (1, 2, 3) and a["note"] for a in mistakes)
     assert max(Counter(a["step"] for a in mistakes).values()) <= 2
     assert sum(a.get("decisive", False) for a in mistakes) <= 1
-    assert all(a["step"] < a.get("recovered_at", last) <= last for a in mistakes)
+    assert all(a["step"] < a["recovered_at"] <= last for a in mistakes if "recovered_at" in a)
     marked = {a["step"] for a in mistakes}
     assert all(a["follows"] in marked and a["follows"] < a["step"] for a in mistakes if "follows" in a)
     rated = {a["step"]: a["value"] for a in of_kind(name, "rating")}
@@ -142,7 +154,7 @@ def test_some_output_is_as_a_terminal_gets_it() -> None:
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_nothing_private_is_in_them(what: str) -> None:
     pattern = re.compile(FORBIDDEN[what])
-    for path in FOLDER.iterdir():
+    for path in [*FOLDER.iterdir(), *(ROOT / "scripts" / "sessions").iterdir()]:
         if path.is_file():
             found = pattern.search(path.read_text(encoding="utf-8"))
             assert found is None, f"{what} in {path.name}: {found}"

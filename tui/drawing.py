@@ -148,6 +148,8 @@ def wrap_row(row: Row, width: int, indent: str = "", *, at_blanks: bool = False)
     width = max(width, 4)
     if width_of(row) <= width:
         return [row]
+    if _cells(indent) > width // 2:
+        indent = ""
     result: list[Row] = []
     current: Row = []
     room = width
@@ -194,14 +196,14 @@ def _wrap_line(line: str, width: int) -> Iterator[str]:
 
 
 def _head(text: str, width: int) -> str:
-    """The longest start of a text that fits; at least one character."""
+    """The longest start of a text that fits."""
     if text.isascii():
         return text[:width]
     room = width
     for index, character in enumerate(text):
         room -= _cells(character)
         if room < 0:
-            return text[: max(index, 1)]
+            return text[:index]
     return text
 
 

@@ -19,7 +19,6 @@ from store import Store
 from store.log import ReadOnlyReview
 from store.session import NotReady, ReviewSession
 from store.trajectories import NoMatch
-from tests import devices as d
 from tests.devices import Device
 from tests.examples import JUDGED_WORK, make_trajectory
 
@@ -258,10 +257,8 @@ def test_undo_says_what_it_took_back(session: ReviewSession) -> None:
 
 def test_picking_one_of_two_versions(store: Store, session: ReviewSession) -> None:
     session.rate(1, 1)
-    other = Device("other", clock=d.HOUR)
-    other.write(session.review.subject(1, "rating", AGENT), {"kind": "rating", "value": -1})
-    store.log.apply(other.review.events.values())
-    # Device("other") writes for its own author and trajectory: make the session's see them.
+    said = Device("other").write(session.review.subject(1, "rating", AGENT), {"kind": "rating", "value": -1})
+    store.log.apply(said)
     session = opened_again(store, session)
     assert [entry.contested for entry in session.review.entries(1)] == [True, True]
     session.pick(session.review.entries(1)[0])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,29 @@ from tests.programs import run, start
 
 AFFECTED = wal_reset_fault(sqlite3.sqlite_version_info)
 
-needs_another_user = pytest.mark.skipif(os.geteuid() == 0, reason="the super-user may write anywhere")
+_AS_ANOTHER_USER = """
+import os, sys
+from pathlib import Path
+from reviewer.errors import ErrataError
+from store import Store
+path, how = Path(sys.argv[1]), sys.argv[2]
+if os.geteuid() == 0:
+    os.setuid(65534)
+try:
+    with Store(path, write=how == "write") as store:
+        print(len(list(store.log.events())), "events")
+except ErrataError as error:
+    print(error)
+"""
+"""Opens a store as somebody whom the permissions of files bind, whoever runs the tests."""
+
+
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    """A folder below which others may look."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def files(folder: Path) -> set[str]:
@@ -107,11 +130,47 @@ def test_reading_changes_nothing(tmp_path: Path, trajectory: Trajectory) -> None
     assert path.read_bytes() == before
 
 
-@needs_another_user
-def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
-    (tmp_path / "closed").mkdir(mode=0o500)
-    with pytest.raises(StoreError, match="cannot be opened: no permission, or a read-only disk"):
-        Store(tmp_path / "closed" / "store.db")
+def test_a_folder_without_permission_is_named(public_folder: Path) -> None:
+    closed = public_folder / "closed"
+    closed.mkdir(mode=0o555)
+    assert run(_AS_ANOTHER_USER, closed / "store.db", "write") == (
+        f"{closed / 'store.db'}: cannot be opened: no permission, or a read-only disk\n"
+    )
+
+
+_WRITE_AND_DIE = """
+import os, sys
+from pathlib import Path
+from store import Store
+store = Store(Path(sys.argv[1]))
+session = store.session("r", store.trajectories.find("1").id)
+for step in (1, 2, 4):
+    session.rate(step, 1)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("ended", ["well", "killed"])
+def test_a_store_on_a_read_only_disk_shows_all_that_was_said(
+    public_folder: Path, trajectory: Trajectory, ended: str
+) -> None:
+    """Also what a program that was killed left in the write-ahead log."""
+    path = public_folder / "disk" / "store.db"
+    with Store(path) as store:
+        store.trajectories.add(trajectory)
+    run(_WRITE_AND_DIE, path)
+    if ended == "well":
+        Store(path).close()
+    for file in path.parent.iterdir():
+        file.chmod(0o444)
+    path.parent.chmod(0o555)
+    try:
+        assert run(_AS_ANOTHER_USER, path, "read") == "3 events\n"
+        assert run(_AS_ANOTHER_USER, path, "write") == (
+            f"{path}: cannot be opened: no permission, or a read-only disk\n"
+        )
+    finally:
+        path.parent.chmod(0o755)
 
 
 # -- not ours

@@ -19,32 +19,21 @@ from tui.cli.options import Settings, common_options, example, json_option, pass
 from tui.cli.words import say_event
 
 
-class _Text(click.ParamType):
+def _text(value: str) -> str:
     """Text as people write it. What a shell passes on may be any bytes."""
-
-    name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            self.fail("not UTF-8 text", param, ctx)
-        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise click.BadParameter("not UTF-8 text") from None
+    return value
 
 
-class _Answer(_Text):
+def _answer(value: str) -> tuple[str, str]:
     """A question's id and the answer to it."""
-
-    name = "question=value"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        question, is_given, answer = super().convert(value, param, ctx).partition("=")
-        if not is_given:
-            self.fail(f"{value!r} is not of the form QUESTION=VALUE", param, ctx)
-        return question, answer
-
-
-TEXT, ANSWER = _Text(), _Answer()
+    question, is_given, answer = _text(value).partition("=")
+    if not is_given:
+        raise click.BadParameter(f"{value!r} is not of the form QUESTION=VALUE")
+    return question, answer
 
 
 @click.command(epilog=example("errata annotate 3 --step 12 --rate bad --mistake B1 --note 'no GPU there'"))
@@ -53,13 +42,15 @@ TEXT, ANSWER = _Text(), _Answer()
 @click.option("--rate", metavar="R", help="Rate the agent's action: good, neutral, bad, unsure, or a number.")
 @click.option("--mistake", metavar="CODE", help="Mark a mistake, with one of the rubric's codes.")
 @click.option("--severity", type=click.IntRange(1, 3), help="Of the mistake: 1 minor, 2 serious (default), 3 fatal.")
-@click.option("--note", type=TEXT, help="A note on the mistake.")
+@click.option("--note", type=_text, metavar="TEXT", help="A note on the mistake.")
 @click.option("--decisive", is_flag=True, help="The step's latest mistake decided the session.")
-@click.option("--suggest", type=TEXT, metavar="CMD", help="Write the better command.")
-@click.option("--why", type=TEXT, help="Why the suggestion is better.")
-@click.option("--comment", type=TEXT, help="Comment on the step; without --step, on the whole.")
-@click.option("--ask", type=TEXT, help="Ask the data lead; without --step, about the whole.")
-@click.option("--answer", "answers", type=ANSWER, multiple=True, help="Answer one of the questions.")
+@click.option("--suggest", type=_text, metavar="CMD", help="Write the better command.")
+@click.option("--why", type=_text, metavar="TEXT", help="Why the suggestion is better.")
+@click.option("--comment", type=_text, metavar="TEXT", help="Comment on the step; without --step, on the whole.")
+@click.option("--ask", type=_text, metavar="TEXT", help="Ask the data lead; without --step, about the whole.")
+@click.option(
+    "--answer", "answers", type=_answer, metavar="QUESTION=VALUE", multiple=True, help="Answer one of the questions."
+)
 @click.option("--undo", is_flag=True, help="Take back the latest act of this review.")
 @click.option("--redo", is_flag=True, help="Do again what was undone last.")
 @json_option

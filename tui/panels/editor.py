@@ -21,6 +21,10 @@ class Field:
     highlight: Callable[[str], list[Row]] | None = None
 
 
+_SAVE = ("ctrl+s", "ctrl+o")
+"""ctrl+o for terminals that keep ctrl+s to themselves (flow control in GNU screen)."""
+
+
 class Editor(Panel):
     """One or more texts.
 
@@ -39,7 +43,6 @@ class Editor(Panel):
         *,
         changed: Callable[[dict[str, str]], None],
         check: Callable[[dict[str, str]], tuple[str, bool]] = lambda texts: ("", True),
-        single: bool = False,
     ) -> None:
         super().__init__()
         self._title = title
@@ -48,11 +51,9 @@ class Editor(Panel):
         self._save = save
         self._changed = changed
         self._check = check
-        self._single = single
         self.active = 0
         tab = "Tab|other field  " if len(fields) > 1 else ""
-        enter = "Enter|saves  " if single else ""
-        self.hints = f"{enter}ctrl-s|saves  {tab}ctrl-_|undo  Esc|keeps the draft"
+        self.hints = f"ctrl-s|saves  {tab}ctrl-_|undo  Esc|keeps the draft"
 
     @property
     def texts(self) -> dict[str, str]:
@@ -63,7 +64,7 @@ class Editor(Panel):
         return self._edits[self._fields[self.active].name]
 
     def handle(self, key: Key) -> None:
-        if key.name == "ctrl+s" or (self._single and key.name == "enter"):
+        if key.name in _SAVE:
             self._save(self.texts)
             self.close()
         elif key.name in ("tab", "shift+tab"):
@@ -83,7 +84,7 @@ class Editor(Panel):
         rows: list[Row] = []
         for place, field in enumerate(self._fields):
             title = f"{self._title}" if place == 0 else field.title
-            right = "ctrl-s saves, Esc keeps the draft" if place == 0 and not self._single else ""
+            right = "ctrl-s saves, Esc keeps the draft" if place == 0 else ""
             rows.append(panel_rule(look, size.width, title, right))
             share = room if len(self._fields) == 1 else (room * 2 // 3 if place == 0 else room - room * 2 // 3)
             rows += self._text(field, look, size.width, max(share, 1), active=place == self.active)
