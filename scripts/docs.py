@@ -1,4 +1,4 @@
-"""Write what the docs take from the code: docs/keys.md from the table of actions, the README's pictures from the screens.
+"""Write what the docs take from the code: docs/keys.md from the table of actions, the pictures from the screens.
 
 Usage: docs.py keys | pictures. `make docs` runs both; tests/test_docs.py fails when docs/keys.md is out of date.
 """
@@ -17,10 +17,12 @@ from tui.keys import shown_key
 DOCS = Path(__file__).parent.parent / "docs"
 
 PICTURES = {
-    "review": (100, 32, "enter enter 1 j 1 j 0 j minus m b 3 enter s escape"),
-    "mistake": (100, 32, "enter enter 1 j 1 j 0 j minus m b"),
+    "review": ("gold", 104, 34, "g 7 enter"),
+    "mistake": ("alice", 104, 34, "enter R a g 2 1 enter minus m v"),
 }
-"""Name: width, height, and the keys that lead there from the demo's queue."""
+"""Name: reviewer, width, height, and the keys to press in the session that `PICTURED` names."""
+
+PICTURED = "serve-embeddings.traj.json"
 
 
 def keys_page() -> str:
@@ -28,7 +30,7 @@ def keys_page() -> str:
     lines = [
         "# Keys",
         "",
-        "Made from `tui/actions.py` by `make docs`. The names in the last column are for the `[keys]` of the settings.",
+        "Made from `tui/actions.py` by `make docs`. The last column has the names that `[keys]` in the settings takes.",
     ]
     for place, actions in ACTIONS.items():
         lines += ["", f"## The {place}", "", "| | keys | does | name |", "|---|---|---|---|"]
@@ -39,7 +41,7 @@ def keys_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-async def picture(width: int, height: int, keys: str) -> str:
+async def picture(reviewer: str, width: int, height: int, keys: str) -> str:
     """The screen after these keys, as SVG."""
     from store import Store
     from store.samples import fill_with_samples
@@ -47,7 +49,8 @@ async def picture(width: int, height: int, keys: str) -> str:
 
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder, "demo.db")) as store:
         fill_with_samples(store)
-        app = ErrataApp(store, "alice", ascii_only=False)
+        (pictured,) = (head.id for head in store.trajectories.all() if head.source.name == PICTURED)
+        app = ErrataApp(store, reviewer, pictured, ascii_only=False)
         async with app.run_test(size=(width, height)) as pilot:
             await pilot.press(*keys.split())
             await pilot.pause()
@@ -60,8 +63,8 @@ def main() -> None:
         (DOCS / "keys.md").write_text(keys_page(), encoding="utf-8")
     if "pictures" in wanted:
         (DOCS / "pictures").mkdir(exist_ok=True)
-        for name, (width, height, keys) in PICTURES.items():
-            svg = asyncio.run(picture(width, height, keys))
+        for name, shown in PICTURES.items():
+            svg = asyncio.run(picture(*shown))
             (DOCS / "pictures" / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 

@@ -24,7 +24,17 @@ settings.register_profile("slow", max_examples=2500, deadline=None, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 _LEAKS = ("ERRATA_", "TEXTUAL", "LC_", "XDG_")
-_NAMES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLORTERM", "COLUMNS", "LINES", "EDITOR", "VISUAL", "LANGUAGE")
+_NAMES = (
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CLICOLOR_FORCE",
+    "COLORTERM",
+    "COLUMNS",
+    "LINES",
+    "EDITOR",
+    "VISUAL",
+    "LANGUAGE",
+)
 
 
 @pytest.fixture(autouse=True)

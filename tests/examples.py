@@ -12,11 +12,15 @@ FAILED, THOUGHT_ONLY, UNKNOWN_EXIT, COPIED, KEYS = 2, 3, 4, 5, 7
 JUDGED_WORK = [1, FAILED, UNKNOWN_EXIT, 6, KEYS]
 """The steps that a reviewer is asked to rate."""
 
-HOSTILE_OUTPUT = "downloading 10%\rdownloading 99%\r\n\x1b[31mERROR\x1b[0m \x1b]0;owned\x07nul \0 lone \ud800 \udcff end"
+HOSTILE_OUTPUT = (
+    "downloading 10%\rdownloading 99%\r\n\x1b[31mERROR\x1b[0m \x1b]0;owned\x07nul \0 lone \ud800 \udcff end"
+)
 """Carriage returns, escape sequences, NUL, and lone surrogates (a byte that is no UTF-8, a broken JSON escape)."""
 
 
-def make_trajectory(title: str = "serve the model", *, name: str = "run-17.traj.json", source: str = "") -> Trajectory:
+def make_trajectory(
+    title: str = "serve the model", *, name: str = "run-17.traj.json", source: str = ""
+) -> Trajectory:
     """A trajectory as an importer would build it. Another title is another source, unless `source` names one."""
     build = StepBuilder()
     build.next_turn().add(
@@ -43,7 +47,10 @@ def make_trajectory(title: str = "serve the model", *, name: str = "run-17.traj.
     build.next_turn().add(thought="vllm is missing. I will install it — für alle Fälle 🤖.")
     build.add(action=Action("bash", "pip install vllm 2>&1 | tail -3"), output=HOSTILE_OUTPUT)
     build.next_turn().add(
-        action=Action("bash", "git clone https://models.example/llama.git"), output="", exit_code=0, copied_context=True
+        action=Action("bash", "git clone https://models.example/llama.git"),
+        output="",
+        exit_code=0,
+        copied_context=True,
     )
     build.next_turn().add(
         thought="Check it.",

@@ -113,7 +113,10 @@ def test_empty_fields_are_left_out_and_zero_is_not_empty() -> None:
         ({"kind": "rating", "value": 0.5}, "not a well-formed rating: value: "),
         ({"kind": "mistake", "code": "B1", "severity": 4}, "not a well-formed mistake: severity: "),
         ({"kind": "mistake", "code": "B1", "follows": 0}, "not a well-formed mistake: follows: "),
-        ({"kind": "mistake", "code": "B1", "span": {"of": "command", "start": -1, "end": 2}}, "not a well-formed mistake: span: start: "),
+        (
+            {"kind": "mistake", "code": "B1", "span": {"of": "command", "start": -1, "end": 2}},
+            "not a well-formed mistake: span: start: ",
+        ),
         ({"kind": "suggestion", "command": " ", "thought": ""}, "a suggestion needs a command or a thought"),
         ({"kind": "comment", "text": ""}, "not a well-formed comment: text: "),
         ({"kind": "answer", "value": ""}, "not a well-formed answer: value: "),

@@ -185,7 +185,9 @@ def test_an_event_about_anything_is_an_event_or_refused(place: int, part: Any) -
 
 
 @given(
-    st.sampled_from(["rating", "mistake", "suggestion", "comment", "answer", "hint", "decisive", "reveal", "submission"]),
+    st.sampled_from(
+        ["rating", "mistake", "suggestion", "comment", "answer", "hint", "decisive", "reveal", "submission"]
+    ),
     st.dictionaries(
         st.sampled_from(["value", "code", "severity", "command", "text", "through", "revision", "state", "mistake"]),
         _HOSTILE | json_values(),

@@ -64,7 +64,10 @@ MISTAKE = {"step": 2, "kind": "mistake", "code": "B1", "decisive": True}
         ([{"step": 1, "kind": "mood"}], "annotations[0]: 'mood' is no kind of annotation"),
         ([{"step": 1, "kind": ["rating"]}], "annotations[0]: ['rating'] is no kind of annotation"),
         ([RATING | {"value": "great"}], "annotations[0]: not a well-formed rating: value: "),
-        ([{"step": 1, "kind": "suggestion", "command": "ls", "rating": "great"}], "annotations[0]: not a well-formed"),
+        (
+            [{"step": 1, "kind": "suggestion", "command": "ls", "rating": "great"}],
+            "annotations[0]: not a well-formed",
+        ),
         ([{"step": 0, "kind": "answer", "value": "yes"}], 'annotations[0]: an answer names its question in "slot"'),
         ([{"step": 0, "kind": "answer", "value": "yes", "slot": ["a"]}], "annotations[0]: an answer names"),
         ([RATING, RATING], "annotations[1]: a second rating where there can be one"),

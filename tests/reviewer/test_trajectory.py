@@ -66,7 +66,9 @@ def test_the_id_is_pinned() -> None:
     build.add(action=Action("bash", "ls"), output="a\n", exit_code=0)
     tiny = Trajectory(Source("atif", "a.json", "ab" * 32), build.steps, task=Task(title="t"), totals={"b": 1, "a": 2})
     assert tiny.canonical == (
-        b'{"source":{"format":"atif","sha256":"' + b"ab" * 32 + b'"},"steps":[{"action":{"command":"ls","tool":"bash"},'
+        b'{"source":{"format":"atif","sha256":"'
+        + b"ab" * 32
+        + b'"},"steps":[{"action":{"command":"ls","tool":"bash"},'
         b'"exit_code":0,"ordinal":1,"output":"a\\n","turn":1}],"task":{"title":"t"},"totals":{"a":2,"b":1}}'
     )
     assert tiny.id == "8aa947ce639a2d7ce41debfa7e4922dce601f5a621c428a8d6963332c70acb1e"  # by sha256sum

@@ -154,9 +154,10 @@ def test_events_may_come_in_any_order_and_often(events: list[Event], order: rand
             assert store.log.apply(events) == len(events) - cut
             assert store.log.apply(reversed(events)) == 0
             assert store.log.faults() == []
-            assert store.log.review(AUTHOR, TRAJECTORY).state() == Review(
-                AUTHOR, TRAJECTORY, {event.id: event for event in events}
-            ).state()
+            assert (
+                store.log.review(AUTHOR, TRAJECTORY).state()
+                == Review(AUTHOR, TRAJECTORY, {event.id: event for event in events}).state()
+            )
             kept.append(derived(store))
     assert kept[0] == kept[1]
 
@@ -366,7 +367,12 @@ class OneReviewOnTwoDevices(RuleBasedStateMachine):
     def reopen(self) -> None:
         self.act("reopen")
 
-    @rule(step=st.integers(1, 3), choice=st.integers(-1, 1), offset=st.sampled_from([-d.HOUR, d.HOUR]), kind=st.integers(0, 5))
+    @rule(
+        step=st.integers(1, 3),
+        choice=st.integers(-1, 1),
+        offset=st.sampled_from([-d.HOUR, d.HOUR]),
+        kind=st.integers(0, 5),
+    )
     def say_on_the_other_device(self, step: int, choice: int, offset: int, kind: int) -> None:
         other = Device("other", clock=offset, review=self.other, written=len(self.other.events))
         if kind:

@@ -16,7 +16,7 @@ from store import Store
 from store.database import APPLICATION_ID, StoreError
 from store.schema import migrations
 from tests.devices import Device
-from tests.examples import JUDGED_WORK
+from tests.examples import JUDGED_WORK, make_trajectory
 from tests.programs import ROOT
 
 NAMES = [migration.name for migration in migrations.pending(Database(memory=True))]
@@ -98,7 +98,10 @@ def full(store: Store, trajectory: Trajectory) -> Store:
     second = store.session("bob", head.id)
     second.rate(1, "unsure")
     second.rate(2, 0)
-    store.log.apply(Device("laptop").write(second.review.subject(2, "rating", "agent"), {"kind": "rating", "value": -1}))
+    store.log.apply(
+        Device("laptop").write(second.review.subject(2, "rating", "agent"), {"kind": "rating", "value": -1})
+    )
+    store.trajectories.add(make_trajectory("nobody's yet"))
     return store
 
 
@@ -108,14 +111,15 @@ def rows(store: Store, sql: str) -> list[tuple[Any, ...]]:
 
 
 def test_the_views_answer(full: Store) -> None:
-    (id_,) = rows(full, "SELECT id FROM trajectories")[0]
     assert rows(full, "SELECT number, title, steps, commands, agent, outcome FROM trajectories") == [
-        (1, "serve the model", 7, 6, "shell-agent 2", "submitted")
+        (1, "serve the model", 7, 6, "shell-agent 2", "submitted"),
+        (2, "nobody's yet", 7, 6, "shell-agent 2", "submitted"),
     ]
-    assert rows(full, "SELECT step, command, exit_code FROM steps WHERE status = 'error'") == [
+    steps = "FROM steps s JOIN trajectories t ON t.id = s.trajectory WHERE number = 1"
+    assert rows(full, f"SELECT step, command, exit_code {steps} AND status = 'error'") == [
         (2, "python serve.py --port 5000", 1)
     ]
-    assert rows(full, "SELECT step FROM steps WHERE exit_code IS NULL AND command IS NOT NULL") == [(4,), (7,)]
+    assert rows(full, f"SELECT step {steps} AND exit_code IS NULL AND command IS NOT NULL") == [(4,), (7,)]
     assert rows(full, "SELECT reviewer, option = 'agent', rating FROM ratings WHERE step = 2 ORDER BY 1, 2, 3") == [
         ("ada", 0, 1),
         ("ada", 1, -1),
@@ -123,7 +127,9 @@ def test_the_views_answer(full: Store) -> None:
         ("bob", 1, 0),
     ]
     assert rows(full, "SELECT rating FROM ratings WHERE reviewer = 'bob' AND step = 1") == [("unsure",)]
-    assert rows(full, "SELECT step, code, severity, note, follows, recovered_at, decisive FROM mistakes ORDER BY 1") == [
+    assert rows(
+        full, "SELECT step, code, severity, note, follows, recovered_at, decisive FROM mistakes ORDER BY 1"
+    ) == [
         (2, "P1", 3, "5000 is not 8000", None, 4, 1),
         (6, "V2", 2, None, 2, None, 0),
     ]
@@ -134,10 +140,11 @@ def test_the_views_answer(full: Store) -> None:
         full, "SELECT reviewer, status, revision, rated, mistakes, suggestions, comments FROM reviews ORDER BY 1"
     ) == [("ada", "submitted", 1, 5, 2, 1, 1), ("bob", "in work", 1, 2, 0, 0, 0)]
     assert rows(full, "SELECT count(*), count(DISTINCT trajectory), min(rubric) = max(rubric) FROM annotations") == [
-        (16, 1, 0)
+        (17, 1, 0)
     ]
-    assert rows(full, "SELECT seen_through, active_ms FROM annotations WHERE kind = 'rating' AND step = 6") == [(6, 6000)]
-    assert id_ == full.trajectories.find("1").id
+    assert rows(full, "SELECT seen_through, active_ms FROM annotations WHERE kind = 'rating' AND step = 6") == [
+        (6, 6000)
+    ]
 
 
 def test_an_annotation_taken_back_is_in_no_view(full: Store) -> None:

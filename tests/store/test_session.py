@@ -115,7 +115,9 @@ def test_answers(session: ReviewSession) -> None:
     assert session.review.answer("outcome") == "partial"
     session.answer("outcome", "")
     assert session.review.answer("outcome") is None
-    with pytest.raises(ErrataError, match="'yes' is no answer to 'outcome'; choose one of success, partial, fail, unsure"):
+    with pytest.raises(
+        ErrataError, match="'yes' is no answer to 'outcome'; choose one of success, partial, fail, unsure"
+    ):
         session.answer("outcome", "yes")
     with pytest.raises(ErrataError, match="has no question 'mood'"):
         session.answer("mood", "good")

@@ -211,10 +211,14 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_store_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     with Store(path) as store, store.connection.transaction():
-        store.connection.execute("INSERT INTO _sqlite_migrations VALUES (99, 'errata', 'm099_from_the_future', 'now')")
+        store.connection.execute(
+            "INSERT INTO _sqlite_migrations VALUES (99, 'errata', 'm099_from_the_future', 'now')"
+        )
     before = path.read_bytes()
     for write in (True, False):
-        with pytest.raises(StoreError, match=r"made by a newer Errata \(it has 'm099_from_the_future'.*update Errata"):
+        with pytest.raises(
+            StoreError, match=r"made by a newer Errata \(it has 'm099_from_the_future'.*update Errata"
+        ):
             Store(path, write=write)
     assert path.read_bytes() == before
 
@@ -325,7 +329,9 @@ c.close()
 
 
 @pytest.mark.parametrize("again", ["read", "write", "import"])
-def test_touching_an_open_store_again_does_not_drop_its_locks(store: Store, trajectory: Trajectory, again: str) -> None:
+def test_touching_an_open_store_again_does_not_drop_its_locks(
+    store: Store, trajectory: Trajectory, again: str
+) -> None:
     """A process that opens and closes a file loses its POSIX locks on it, through whatever handle it had them.
 
     Any other program would then take itself for the last to leave, and throw the log that is being written away.

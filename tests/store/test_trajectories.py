@@ -192,7 +192,9 @@ def test_found_by_number_id_and_title(store: Store) -> None:
     assert store.trajectories.find("DEPLOY") == heads[0]
 
 
-@pytest.mark.parametrize("ref", ["4", "0", "99999", "123456", "abc", "eploy", "ffff", "deploy it now", "%", "_", "\0", "\udc80"])
+@pytest.mark.parametrize(
+    "ref", ["4", "0", "99999", "123456", "abc", "eploy", "ffff", "deploy it now", "%", "_", "\0", "\udc80"]
+)
 def test_what_names_nothing(store: Store, ref: str) -> None:
     store.trajectories.add(make_trajectory("deploy it"))
     with pytest.raises(NoMatch, match="names no trajectory; `errata list` shows"):
@@ -247,7 +249,7 @@ def test_search_reads_the_first_megabyte_of_an_output(store: Store) -> None:
     assert hits(store, "behind") == []
 
 
-@given(texts | st.text('"*()^:-+ ANDORNEAR{}\'%\0', max_size=12))
+@given(texts | st.text("\"*()^:-+ ANDORNEAR{}'%\0", max_size=12))
 def test_any_text_can_be_searched_for(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "searched.db"
     if not path.exists():

@@ -109,7 +109,7 @@ def draw(session: ReviewSession, view: View, look: Look, size: Size) -> list[Row
         steps = min(len(view.listed), 5 if size.height < 30 else size.height // 5)
         steps = max(min(steps + 1, 5 if size.height < 30 else size.height // 5), 1)
         rows = pad(rail(session, view.listed, view.step, look, size.width, steps), steps)
-        here = _here(session, view, look, size.width, 2 if size.height < 30 else 6)
+        here = _here(session, view, look, size.width, 3 if size.height < 30 else size.height // 4)
         body = _texts(session, view, look, size.width, size.height - 1 - steps - len(here))
         return [top, *rows, *body, *here]
     left = min(max(size.width // 3, 40), 56)
@@ -141,7 +141,7 @@ def _top_row(session: ReviewSession, view: View, look: Look, width: int) -> Row:
     rated, work = session.judged_count
     right = view.replaying or f"{rated}/{work} rated"
     if session.review.status is Status.SUBMITTED:
-        right += f" {look.dot} submitted, read-only (v reopens)"
+        right = "submitted, read-only (v reopens)"
     elif view.saved:
         right += f" {look.dot} saved {view.saved}"
     state = "".join(f" {look.dot} {count}" for count in counts)
@@ -273,15 +273,17 @@ def _here(session: ReviewSession, view: View, look: Look, width: int, most: int)
     if not rows:
         waiting = "nothing said yet" if session.steps[view.step - 1].judged_work else "not to be rated"
         return [title, [(f" ({waiting})", DIM)]]
-    rows = [cut(row, width, look.ellipsis) for row in rows]
-    return [title, *_shortened(rows, most, look)]
+    return [
+        title,
+        *_shortened([line for row in rows for line in wrap_row(row, width, "   ", at_blanks=True)], most, look),
+    ]
 
 
 def _said(session: ReviewSession, view: View, look: Look, width: int) -> list[Row]:
     """A row for each thing said at this step; the ratings of suggestions stand with these."""
-    review = session.review
+    review, command = session.review, session.step(view.step).command
     return [
-        [(" ", PLAIN), *entry_row(entry, review, session.rubric, look)]
+        [(" ", PLAIN), *entry_row(entry, review, session.rubric, look, command)]
         for entry in sorted(review.entries(view.step), key=lambda entry: entry.kind != "rating")
         if entry.kind != "reveal" and not (entry.kind == "rating" and entry.slot != "agent")
     ]

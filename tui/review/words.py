@@ -72,13 +72,13 @@ def step_marks(review: Review, step: int) -> Row:
     return row
 
 
-def entry_row(entry: Entry, review: Review, rubric: Rubric, look: Look) -> Row:
-    """What was said, in a line."""
+def entry_row(entry: Entry, review: Review, rubric: Rubric, look: Look, command: str = "") -> Row:
+    """What was said, in a line. `command` is the step's, to quote the part that a mistake points at."""
     contested: Row = [("  (said differently on another device: x picks)", WARN)] if entry.contested else []
-    return [*_entry_row(entry, review, rubric, look), *contested]
+    return [*_entry_row(entry, review, rubric, look, command), *contested]
 
 
-def _entry_row(entry: Entry, review: Review, rubric: Rubric, look: Look) -> Row:
+def _entry_row(entry: Entry, review: Review, rubric: Rubric, look: Look, command: str) -> Row:
     value = entry.value
     match value:
         case Rating(value=rating):
@@ -89,8 +89,10 @@ def _entry_row(entry: Entry, review: Review, rubric: Rubric, look: Look) -> Row:
             row: Row = [("x ", BAD), (f"{value.code} {name} {SEVERITY[value.severity]}", BAD + BOLD)]
             if entry.slot == review.decisive:
                 row.append(("  * decisive", BAD))
-            if value.span:
-                row.append((f"  {value.span.of} {value.span.start}-{value.span.end}", DIM))
+            if value.span and value.span.of == "output":
+                row.append((f"  output lines {value.span.start + 1}-{value.span.end}", DIM))
+            elif value.span and command:
+                row.append((f"  at `{look.line_of(command[value.span.start : value.span.end])}`", DIM))
             if value.follows:
                 row.append((f"  follows step {value.follows}", DIM))
             if value.recovered_at:
