@@ -30,7 +30,7 @@ def keys_page() -> str:
     lines = [
         "# Keys",
         "",
-        "Made from `tui/actions.py` by `make docs`. The last column has the names that `[keys]` in the settings takes.",
+        "Made from `tui/actions.py` by `make docs`. The last column is what `[keys]` in the settings takes.",
     ]
     for place, actions in ACTIONS.items():
         lines += ["", f"## The {place}", "", "| | keys | does | name |", "|---|---|---|---|"]

@@ -7,7 +7,7 @@ import hashlib
 from reviewer.trajectory import Action, Source, StepBuilder, StepStatus, Task, Trajectory
 
 FAILED, THOUGHT_ONLY, UNKNOWN_EXIT, COPIED, KEYS = 2, 3, 4, 5, 7
-"""Step ordinals: a failing exit code; no action; no exit code known; copied context; keys that interrupt a program."""
+"""Steps: a failing exit code; no action; no exit code known; copied context; keys that interrupt a program."""
 
 JUDGED_WORK = [1, FAILED, UNKNOWN_EXIT, 6, KEYS]
 """The steps that a reviewer is asked to rate."""

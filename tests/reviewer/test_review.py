@@ -302,13 +302,11 @@ def test_an_undo_whose_act_has_not_arrived_is_not_a_thing_to_undo() -> None:
 
 def test_a_withdrawn_annotation_is_gone_and_its_review_to_do_again() -> None:
     device = Device("a")
-    device.write(subject(1), GOOD)
-    assert device.review.rated_steps == {1}
-    assert device.review.status is Status.IN_WORK
-    device.write(subject(1), None)
-    assert device.review.rated_steps == set()
-    assert device.review.entries() == []
-    assert device.review.status is Status.TO_DO
+    for value, rated, status in ((GOOD, {1}, Status.IN_WORK), (None, set(), Status.TO_DO)):
+        device.write(subject(1), value)
+        assert device.review.rated_steps == rated
+        assert len(device.review.entries()) == len(rated)
+        assert device.review.status is status
 
 
 def test_what_this_version_cannot_read_is_kept_and_passed_over() -> None:

@@ -86,7 +86,7 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, annotations: list[
 def test_what_is_no_review_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "mine.gold.json"
     path.write_bytes(content)
-    with pytest.raises(BadInput, match="mine.gold.json: not a review file"):
+    with pytest.raises(BadInput, match=r"mine\.gold\.json: not a review file"):
         read_review_file(path)
 
 

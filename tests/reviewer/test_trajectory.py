@@ -90,7 +90,7 @@ def test_the_id_does_not_depend_on_the_order_of_keys(data: dict[str, Any], seed:
 
 def test_everything_else_is_part_of_the_id(trajectory: Trajectory) -> None:
     """Whatever is said of a trajectory, saying something else makes another trajectory of it."""
-    changed = {
+    changed: dict[str, Any] = {
         "source": replace(trajectory.source, part="2"),
         "steps": [*trajectory.steps[:-1], replace(trajectory.steps[-1], output="^C")],
         "task": replace(trajectory.task, id="llm-14"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -26,9 +27,9 @@ def one_step(output: str = "", **step: object) -> Trajectory:
     return Trajectory(Source("atif", "one.json", uuid4().hex), build.steps)
 
 
-def same(kept: Trajectory, given: Trajectory) -> bool:
+def same(kept: Trajectory, imported: Trajectory) -> bool:
     """Equal in every field; a list of steps and a tuple of the same steps are."""
-    return replace(kept, steps=tuple(kept.steps)) == replace(given, steps=tuple(given.steps))
+    return replace(kept, steps=tuple(kept.steps)) == replace(imported, steps=tuple(imported.steps))
 
 
 # -- added once
@@ -99,7 +100,7 @@ def test_file_names_that_are_not_utf_8_are_kept(store: Store, trajectory: Trajec
 def test_any_step_is_kept(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     drawn = data.draw(st.lists(steps(texts), max_size=2))
     numbered = [replace(step, ordinal=n) for n, step in enumerate(drawn, 1)]
-    words = {name: data.draw(texts) for name in ("agent", "model", "outcome", "started_at")}
+    words: dict[str, Any] = {name: data.draw(texts) for name in ("agent", "model", "outcome", "started_at")}
     task = data.draw(st.builds(Task, id=texts, title=texts, instructions=texts))
     trajectory = Trajectory(Source("atif", data.draw(texts), uuid4().hex), numbered, task=task, **words)
     with Store(tmp_path_factory.getbasetemp() / "any.db") as store:
@@ -155,8 +156,8 @@ def test_the_heads_say_what_a_list_shows(store: Store, trajectory: Trajectory) -
     assert heads[COPIED - 1].exit_code == 0
     assert heads[KEYS - 1].status is StepStatus.TIMEOUT
     assert heads[0].duration == 0.25
-    for given, kept in zip(trajectory.steps, heads, strict=True):
-        assert (kept.failed, kept.turn, kept.command or "") == (given.failed, given.turn, given.command)
+    for imported, kept in zip(trajectory.steps, heads, strict=True):
+        assert (kept.failed, kept.turn, kept.command or "") == (imported.failed, imported.turn, imported.command)
 
 
 def test_the_title_falls_back_to_what_there_is(store: Store, trajectory: Trajectory) -> None:
