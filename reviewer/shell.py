@@ -143,9 +143,9 @@ def _read(command: str) -> list[tuple[Part, list[Part]]]:
 class _Text:
     """A command and its syntax tree.
 
-    The grammar sees ASCII only: on some other characters its scanner reads outside a table and takes the whole program
-    down (tree-sitter-bash 0.25.1, `{` before a character beyond the BMP), and a NUL ends the text for it. A full stop
-    stands in: like them, it is part of a word and of no name, operator or pattern. So a byte is also a character.
+    The grammar sees ASCII only: some other characters crash its scanner, and the program with it (tree-sitter-bash
+    0.25.1, `{` before a character beyond the BMP), and a NUL ends the text for it. A full stop stands in: like them
+    it is part of a word, and of no name, operator or pattern. So a byte is also a character.
     """
 
     def __init__(self, command: str) -> None:

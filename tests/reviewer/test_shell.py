@@ -189,6 +189,12 @@ def test_long_and_deep_commands_are_no_trouble(piece: str) -> None:
     check_spans(piece * (LONGEST_PARSED // len(piece) - 1) + "a")
 
 
+@pytest.mark.parametrize("command", ["*{\U000c1dce", "{\U000cf9ae,\U0003787b6\ude1b"])
+def test_text_that_brings_the_grammar_s_scanner_down_does_not_reach_it(command: str) -> None:
+    code = f"from reviewer.shell import _grammar_error, parts; print(parts({command!a}), _grammar_error({command!a}))"
+    assert run(code).startswith("[Part(")
+
+
 def test_a_command_too_long_for_the_grammar_is_one_part() -> None:
     command = "ls; " * LONGEST_PARSED
     assert parts(command) == [Part(0, len(command), command)]
