@@ -103,7 +103,8 @@ class Connection:
         return sqlite3.connect(f"file:{_quote(self.path)}?{mode}", uri=True, timeout=5.0)
 
     def _check_ours(self, write: bool) -> None:
-        known = [migration.name for migration in migrations.pending(Database(memory=True, execute_plugins=False))]
+        with closing(Database(memory=True, execute_plugins=False)) as empty:
+            known = [migration.name for migration in migrations.pending(empty)]
         applied = [migration.name for migration in migrations.applied(self.db)]
         if unknown := [name for name in applied if name not in known]:
             message = (
@@ -136,9 +137,8 @@ class Connection:
                 "leave that one first (list, show and search work meanwhile)"
             )
             raise StoreError(message) from error
-        with suppress(OSError):  # on a full disk the lock holds, it only does not say whose it is
-            self._lock.truncate(0)
-            self._lock.write(str(os.getpid()).encode())
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()).encode())
 
     # -- reading and writing
 

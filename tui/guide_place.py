@@ -30,6 +30,7 @@ class GuidePlace(Place):
         self._lines: list[Row] = []
         self._width = 0
         self._find = ""
+        self._match = -1
 
     def rows(self, size: Size) -> list[Row]:
         width = min(size.width - 2, _WIDEST)
@@ -82,13 +83,21 @@ class GuidePlace(Place):
 
     def _search(self, text: str) -> None:
         self._find = text
-        self._to_match(range(self._top, len(self._lines)), range(self._top))
+        self._match = self._top - 1
+        self.do_next_match()
 
     def do_next_match(self) -> None:
-        self._to_match(range(self._top + 1, len(self._lines)), range(self._top + 1))
+        at = self._here
+        self._to_match(range(at + 1, len(self._lines)), range(at + 1))
 
     def do_previous_match(self) -> None:
-        self._to_match(range(self._top - 1, -1, -1), range(len(self._lines) - 1, self._top - 1, -1))
+        at = self._here
+        self._to_match(range(at - 1, -1, -1), range(len(self._lines) - 1, at - 1, -1))
+
+    @property
+    def _here(self) -> int:
+        """The line to search on from: the last match, unless one has scrolled away from it."""
+        return self._match if self._top - 1 <= self._match < self._top + self._height else self._top - 1
 
     def _to_match(self, *orders: range) -> None:
         if not self._find:
@@ -97,12 +106,9 @@ class GuidePlace(Place):
         for order in orders:
             for index in order:
                 if self._find.lower() in "".join(text for text, _ in self._lines[index]).lower():
-                    self._top = index
+                    self._top = self._match = index
                     return
         self.say(f'"{self._find}" is nowhere in the guide')
-
-    def do_guide(self) -> None:
-        self.app.back()
 
     def do_back(self) -> None:
         self.app.back()

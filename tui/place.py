@@ -13,12 +13,14 @@ from textual.strip import Strip
 
 from reviewer.errors import ErrataError
 from tui.actions import ACTIONS, Action, keymap
-from tui.drawing import BAD, DIM, KEY, PLAIN, Row, cut, pad, to_strip, width_of
+from tui.drawing import BAD, DIM, KEY, PLAIN, Row, cut, pad, to_strip, width_of, wrap_row
 from tui.host import Host
 from tui.keys import Key, shown_key
 from tui.panel import Panel, Size
 from tui.panels.help import Help
 from tui.panels.pick import Palette
+
+_MESSAGE_ROWS = 6
 
 
 class Place(ABC):
@@ -87,7 +89,7 @@ class Place(ABC):
             self.panels.remove(panel)
 
     def say(self, text: str, *, bad: bool = False) -> None:
-        """A line at the foot of the screen, until the next key."""
+        """Say something at the foot of the screen, until the next key."""
         self.message = (text, bad)
 
     def entered(self) -> None:  # noqa: B027
@@ -104,24 +106,28 @@ class Place(ABC):
 
     def draw(self, size: Size) -> list[Strip]:
         """The whole screen: the place, the panel open over its foot, and the footer."""
-        body = pad(self.rows(Size(size.width, size.height - 1)), size.height - 1)
+        foot = self._foot(size.width)[: max(size.height - 2, 1)]
+        room = size.height - len(foot)
+        body = pad(self.rows(Size(size.width, size.height - 1)), room)
         if self.panels:
-            panel = self.panels[-1].rows(self.look, Size(size.width, size.height - 2))[: size.height - 2]
-            body = body[: size.height - 1 - len(panel)] + panel
-        rows = [*body, self._footer(size.width)]
+            panel = self.panels[-1].rows(self.look, Size(size.width, size.height - 2))[: room - 1]
+            body = body[: room - len(panel)] + panel
+        rows = [*body, *foot]
         return [to_strip(cut(row, size.width, self.look.ellipsis), size.width) for row in rows]
 
-    def _footer(self, width: int) -> Row:
+    def _foot(self, width: int) -> list[Row]:
+        """What was just said, whole, or else the hints."""
         if self.message:
             text, bad = self.message
-            return [(" ", PLAIN), (self.look.text(text.replace("\n", " ")), BAD if bad else PLAIN)]
+            said: Row = [(" ", PLAIN), (self.look.text(" ".join(text.split())), BAD if bad else PLAIN)]
+            return wrap_row(said, width, " ", at_blanks=True)[:_MESSAGE_ROWS]
         if self.panels:
-            return [(" ", PLAIN), *self._hints_of(getattr(self.panels[-1], "hints", "Esc|closes"))]
+            return [[(" ", PLAIN), *self._hints_of(getattr(self.panels[-1], "hints", "Esc|closes"))]]
         hints = [action.hint for action in self.actions if action.hint]
         row = self._hints_of("  ".join(hint.removeprefix("~") for hint in hints))
         if width_of(row) > width:
             row = self._hints_of("  ".join(hint for hint in hints if not hint.startswith("~")))
-        return [(" ", PLAIN), *row]
+        return [[(" ", PLAIN), *row]]
 
     def _hints_of(self, text: str) -> Row:
         """Hints "key|what  key|what", the keys set off."""

@@ -9,6 +9,9 @@ from typing import Any
 from reviewer.exports.export import Export, Reviewed
 from reviewer.review import Entry, Review
 
+_OURS = ("trajectory", "source", "title", "step", "kind", "slot", "decisive", "contested")
+"""What a row says of an annotation: a field of that name in another program's event does not take its place."""
+
 
 def annotation_row(entry: Entry, review: Review) -> dict[str, Any]:
     """An annotation as JSON-ready data; also what `errata show --json` gives."""
@@ -17,7 +20,7 @@ def annotation_row(entry: Entry, review: Review) -> dict[str, Any]:
         "step": event.subject.step,
         "kind": event.subject.kind,
         "slot": event.subject.slot,
-        **{key: value for key, value in (event.value or {}).items() if key != "kind"},
+        **{key: value for key, value in (event.value or {}).items() if key not in _OURS},
         "reviewer": event.author,
         "at": datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds"),
         "event": event.id,

@@ -302,8 +302,8 @@ def test_an_undo_whose_act_has_not_arrived_is_not_a_thing_to_undo() -> None:
 
 def test_a_withdrawn_annotation_is_gone_and_its_review_to_do_again() -> None:
     device = Device("a")
-    for value, rated, status in ((GOOD, {1}, Status.IN_WORK), (None, set(), Status.TO_DO)):
-        device.write(subject(1), value)
+    for said, rated, status in ((GOOD, {1}, Status.IN_WORK), (None, set(), Status.TO_DO)):
+        device.write(subject(1), said)
         assert device.review.rated_steps == rated
         assert len(device.review.entries()) == len(rated)
         assert device.review.status is status

@@ -136,6 +136,7 @@ _CODE = SMALL[SMALL.index("[[code]]") : SMALL.index("[[question]]")]
         (SMALL + f"big = {'9' * 5000}", "mine.toml: not TOML"),
         ("a = " + "[" * 10_000, "mine.toml: not TOML"),
     ],
+    ids=lambda part: part if part.startswith("mine.toml") else "",
 )
 def test_what_is_wrong_is_said_with_file_and_place(text: str, says: str) -> None:
     with pytest.raises(BadInput) as refused:

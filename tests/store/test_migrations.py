@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from tests.devices import Device
 from tests.examples import JUDGED_WORK, make_trajectory
 from tests.programs import ROOT
 
-NAMES = [migration.name for migration in migrations.pending(Database(memory=True))]
+with closing(Database(memory=True)) as empty:
+    NAMES = [migration.name for migration in migrations.pending(empty)]
 
 
 def schema(path: Path) -> set[tuple[Any, ...]]:
@@ -165,9 +167,9 @@ def test_the_documentation_names_every_view_and_every_column() -> None:
         for section in re.split(r"^## ", DOCS, flags=re.MULTILINE)[1:]
         if section.startswith("`")
     }
-    db = Database(memory=True)
-    migrations.apply(db)
-    views = {name: [row[1] for row in db.execute(f"PRAGMA table_info({name})")] for name in db.view_names()}
+    with closing(Database(memory=True)) as db:
+        migrations.apply(db)
+        views = {name: [row[1] for row in db.execute(f"PRAGMA table_info({name})")] for name in db.view_names()}
     assert documented == views
 
 

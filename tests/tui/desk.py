@@ -15,6 +15,7 @@ from store import Store
 from store.session import ReviewSession
 from tests.tui.sessions import REVIEWER
 from tui.app import ErrataApp
+from tui.keys import key_of
 from tui.place import Place
 from tui.review.place import ReviewPlace
 from tui.settings import Settings
@@ -34,6 +35,11 @@ class Desk:
         for key in keys:
             self.app.post_message(key_event(key))
         await self.pilot.pause()
+
+    def press_now(self, key: str) -> None:
+        """Press one key and see what it does, without the app's message queue: for hundreds of keys."""
+        self.place.handle(key_of(key_event(key)))
+        self.app.paint()
 
     async def type(self, text: str) -> None:
         """Type a text; its line breaks are Enter."""

@@ -69,8 +69,11 @@ class Editor(Panel):
             self.close()
         elif key.name in ("tab", "shift+tab"):
             self.active = (self.active + (1 if key.name == "tab" else -1)) % len(self._fields)
-        elif self.edit.handle(key):
-            self._changed(self.texts)
+        else:
+            before = self.edit.text
+            self.edit.handle(key)
+            if self.edit.text != before:
+                self._changed(self.texts)
 
     def paste(self, text: str) -> None:
         self.edit.insert(text)

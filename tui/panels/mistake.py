@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reviewer.annotation import Mistake, Span
+from reviewer.errors import ErrataError
 from reviewer.rubric import Code, Rubric
 from tui.drawing import BAD, BOLD, DIM, INFO, KEY, PLAIN, REVERSE, Look, Row, cut, wrap_row, wrap_text
 from tui.keys import Key
@@ -28,7 +29,9 @@ _LABELS = {
 
 
 class MarkMistake(Panel):
-    """done: called with the mistake when it is complete. last: the code that m m gives again."""
+    """done: called with the mistake when it is complete. last: the code that m m gives again. steps: how many the
+    session has.
+    """
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class MarkMistake(Panel):
         step: int,
         done: Callable[[Mistake], None],
         *,
+        steps: int,
         span: Span | None = None,
         last: str | None = None,
         old: Mistake | None = None,
@@ -44,6 +48,7 @@ class MarkMistake(Panel):
         self._rubric = rubric
         self._step = step
         self._done = done
+        self._steps = steps
         self._last = last
         self._span = old.span if old else span
         self.family: str | None = None
@@ -113,11 +118,7 @@ class MarkMistake(Panel):
 
     def _finish(self) -> None:
         assert self.code is not None
-        numbers = {name: int(self._edits[name].text or 0) or None for name in _FIELDS[1:]}
-        if (confidence := numbers["confidence"]) and confidence > len(SEVERITY):
-            self.field = _FIELDS.index("confidence")
-            self.place.say("confidence is 1, 2 or 3", bad=True)
-            return
+        numbers = {name: self._number(name) for name in _FIELDS[1:]}
         note = self._edits["note"].text.strip()
         mistake = Mistake.model_validate(
             {"code": self.code.id, "severity": self.severity, "note": note, "span": self._span, **numbers}
@@ -125,8 +126,21 @@ class MarkMistake(Panel):
         self._done(mistake)
         self.close()
 
+    def _number(self, name: str) -> int | None:
+        """The number in a field; None when it is empty. Raises ErrataError for one that means nothing."""
+        text = self._edits[name].text.strip()
+        most = len(SEVERITY) if name == "confidence" else self._steps
+        if not text or (text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most):
+            return int(text) if text else None
+        self.field = _FIELDS.index(name)
+        if name == "confidence":
+            raise ErrataError("confidence is 1, 2 or 3")
+        raise ErrataError(f"there is no step {text}; they go from 1 to {most}")
+
     def paste(self, text: str) -> None:
-        if self.code is not None:
+        if self.code is None:
+            super().paste(text)
+        else:
             self._edits[_FIELDS[self.field]].insert(text)
 
     # -- drawing

@@ -28,7 +28,7 @@ class Verdict(Panel):
 
     @property
     def takes_text(self) -> bool:  # type: ignore[override]
-        return self._edit is not None
+        return self._edit is not None or self._asks_for_text
 
     @property
     def hints(self) -> str:
@@ -36,21 +36,27 @@ class Verdict(Panel):
             return "Enter|keeps the answer  Esc|leaves it"
         if self._asked is None:
             return "Enter|submits  j/k|question  q|later"
+        if self._asks_for_text:
+            return "type|to answer  Enter|next  up/down|question  Esc|later"
         return "1-9|answers  Enter|next  j/k|question  q|later"
 
     @property
     def _asked(self) -> Question | None:
         return self._questions[self.at] if self.at < len(self._questions) else None
 
+    @property
+    def _asks_for_text(self) -> bool:
+        return self._asked is not None and not self._asked.choices
+
     def handle(self, key: Key) -> None:
         asked = self._asked
         if self._edit is not None and asked is not None:
             if key.name == "enter":
-                self._keep(asked.id, self._edit.text.strip())
-                self._edit = None
-                self._next()
+                self._finish_text(asked, self._edit.text.strip())
             else:
                 self._edit.handle(key)
+        elif self._asks_for_text and (key.is_text or key.name == "backspace"):
+            self._begin_text().handle(key)
         elif key.name in ("j", "down", "tab"):
             self._next()
         elif key.name in ("k", "up", "shift+tab"):
@@ -60,10 +66,6 @@ class Verdict(Panel):
                 self._submit()
             else:
                 self.place.say("Enter submits; k goes back to the questions; q leaves it for later")
-        elif not asked.choices:
-            self._edit = TextEdit(self._session.review.answer(asked.id) or "", single_line=True)
-            if key.name != "enter":
-                self._edit.handle(key)
         elif key.character.isdecimal() and 1 <= int(key.character) <= len(asked.choices):
             self._keep(asked.id, asked.choices[int(key.character) - 1].id)
             self._next()
@@ -71,7 +73,7 @@ class Verdict(Panel):
             self._next()
         elif key.name == "backspace" and self._session.review.answer(asked.id):
             self._keep(asked.id, "")
-        else:
+        elif asked.choices:
             self.place.say(f"1 to {len(asked.choices)} answers; backspace takes the answer back")
 
     def leave(self) -> None:
@@ -81,8 +83,21 @@ class Verdict(Panel):
             self.close()
 
     def paste(self, text: str) -> None:
-        if self._edit is not None:
-            self._edit.insert(text)
+        if self.takes_text:
+            (self._edit or self._begin_text()).insert(text)
+        else:
+            super().paste(text)
+
+    def _begin_text(self) -> TextEdit:
+        assert self._asked is not None
+        self._edit = TextEdit(self._session.review.answer(self._asked.id) or "", single_line=True)
+        return self._edit
+
+    def _finish_text(self, asked: Question, text: str) -> None:
+        if text != (self._session.review.answer(asked.id) or ""):
+            self._keep(asked.id, text)
+        self._edit = None
+        self._next()
 
     def _next(self) -> None:
         self.at = min(self.at + 1, len(self._questions))

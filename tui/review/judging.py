@@ -77,7 +77,8 @@ class Judging(Standing):
                 self.say(f"marked {mistake.code}")
 
         old = entry.value if entry and isinstance(entry.value, Mistake) else None
-        self.open(MarkMistake(self.session.rubric, step, done, span=self.view.part, last=self._last_code, old=old))
+        rubric, steps = self.session.rubric, len(self.session.steps)
+        self.open(MarkMistake(rubric, step, done, steps=steps, span=self.view.part, last=self._last_code, old=old))
 
     def do_decide(self) -> None:
         if not self.may_write():

@@ -21,13 +21,8 @@ class Looking(Standing):
         if not self.view.is_open:
             self.view.is_open = True
             self.view.top = (0, 0)
-            if by == 1:
-                return
-        self.view.top = window.moved(self.view.top, by, self._texts_height())
-
-    def _texts_height(self) -> int:
-        """The rows that the texts have; close enough for a page of scrolling."""
-        return max(self.size.height - (10 if self.size.width < 110 else 4), 4)
+        else:
+            self.view.top = window.moved(self.view.top, by, self.view.height)
 
     def do_scroll_down(self) -> None:
         self._scroll(1)
@@ -36,10 +31,10 @@ class Looking(Standing):
         self._scroll(-1)
 
     def do_page_down(self) -> None:
-        self._scroll(self._texts_height() - 1)
+        self._scroll(max(self.view.height - 1, 1))
 
     def do_page_up(self) -> None:
-        self._scroll(1 - self._texts_height())
+        self._scroll(-max(self.view.height - 1, 1))
 
     def do_fold(self) -> None:
         self.view.is_open = not self.view.is_open

@@ -66,7 +66,7 @@ class Moving(Standing):
         def go(text: str) -> None:
             if not text.strip():
                 self.go(1)
-            elif text.strip().isdecimal() and 1 <= int(text) <= len(self.session.steps):
+            elif text.strip().isdecimal() and len(text) < 10 and 1 <= int(text) <= len(self.session.steps):
                 self.go(int(text))
             else:
                 self.say(f"there is no step {text}; they go from 1 to {len(self.session.steps)}", bad=True)

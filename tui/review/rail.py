@@ -20,12 +20,15 @@ def rail(
 
     Steps that the reveal policy hides are one veiled row at the end.
     """
-    visible = session.visible.steps
+    visible, outputs = session.visible.steps, session.visible.outputs
     shown = [ordinal for ordinal in listed if ordinal <= visible]
     rows_after = 1 if visible < len(session.steps) else 0
     place = next((i for i, ordinal in enumerate(shown) if ordinal >= current), max(len(shown) - 1, 0))
     top = min(max(place - height // 2, 0), max(len(shown) + rows_after - height, 0))
-    rows = [_step_row(session, session.steps[n - 1], n == current, look, width) for n in shown[top : top + height]]
+    rows = [
+        _step_row(session, session.steps[n - 1], n == current, look, width, hidden=n > outputs)
+        for n in shown[top : top + height]
+    ]
     if rows_after and len(rows) < height:
         waits = next(iter(session.unjudged), visible)
         left = len(session.steps) - visible
@@ -36,7 +39,10 @@ def rail(
     return rows
 
 
-def _step_row(session: ReviewSession, step: StepHead, is_current: bool, look: Look, width: int) -> Row:
+def _step_row(
+    session: ReviewSession, step: StepHead, is_current: bool, look: Look, width: int, *, hidden: bool
+) -> Row:
+    """hidden: how the step ended is not to be seen yet."""
     digits = len(str(len(session.steps)))
     mark, style = rating_mark(session.review.rating(step.ordinal))
     if not step.judged_work and mark == " ":
@@ -55,12 +61,13 @@ def _step_row(session: ReviewSession, step: StepHead, is_current: bool, look: Lo
             text += f" {look.ellipsis}"
     if is_current:
         text_style += REVERSE if width < _WIDE else BOLD
-    code, code_style = exit_mark(step)
+    code, code_style = (look.veil, DIM) if hidden else exit_mark(step)
+    took = "" if hidden else duration(step.duration)
     right: Row = step_marks(session.review, step.ordinal)
     if any(ordinal == step.ordinal for ordinal, _, _ in session.draft_places):
         right.append((" ~", INFO))
     if width >= _WIDE:
-        right += [(f" {code:>4}", code_style), (f" {duration(step.duration):>6} ", DIM)]
+        right += [(f" {code:>4}", code_style), (f" {took:>6} ", DIM)]
     elif code not in ("", "0", "?"):
         right += [(f" {code}", code_style)]
     return justify([*start, (text, text_style)], right, width, look.ellipsis)

@@ -57,6 +57,9 @@ class Replay:
 
     def _next(self) -> None:
         place = self._place
+        if place.panels:  # the step does not change under someone who writes about it
+            self._wait()
+            return
         before = place.view.step
         place.do_next_step()
         if place.view.step == before:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from store.session import ReviewSession
+from tui.actions import Action
 from tui.drawing import PLAIN, Row
 from tui.host import Host
 from tui.keys import Key
@@ -44,16 +45,24 @@ class Standing(Place):
             return [[(" this session has no steps", PLAIN)]]
         return draw(self.session, self.view, self.look, size)
 
+    def run(self, action: Action) -> None:
+        if self.session.steps or action.group == "Else" or action.name in ("task", "finish"):
+            super().run(action)
+        else:
+            self.say("this session has no steps; v finishes the review, q goes back")
+
     def all_steps(self) -> list[int]:
         return [step.ordinal for step in self.session.steps]
 
     def go(self, step: int) -> None:
-        """Stand on a step, if it may be seen."""
+        """Stand on a step, if it may be seen. One that a filter leaves out ends the filter."""
         visible = self.session.visible.steps
         if step > visible:
             waits = next(iter(self.session.unjudged), visible)
             self.say(f"step {step} is hidden until {waits} is judged; R reveals it (recorded)")
             step = visible
+        if step not in self.view.listed:
+            self.view.listed, self.view.filter_name = self.all_steps(), ""
         if step != self.view.step:
             self.view.step = step
             self.view.part = None

@@ -30,13 +30,14 @@ THOUGHT_MODES = ("folded", "whole", "hidden")
 class View:
     """What the eyes are on: the reviewer's position and how things are shown, none of it said or saved.
 
-    top: (item, row of it) at the top of the window when the texts are open.
+    top: (item, row of it) at the top of the window when the texts are open. height: the window's rows.
     """
 
     step: int
     listed: list[int]
     is_open: bool = False
     top: tuple[int, int] = (0, 0)
+    height: int = 10
     raw: bool = False
     thought: str = "folded"
     part: Part | None = None
@@ -84,6 +85,13 @@ class Window:
             rows += self.rows_of(item)
             item += 1
         return rows[skip : skip + count]
+
+    def nearest(self, top: tuple[int, int]) -> tuple[int, int]:
+        """A top that there is, after the texts changed."""
+        if not len(self):
+            return 0, 0
+        item = min(top[0], len(self) - 1)
+        return item, min(top[1], len(self.rows_of(item)) - 1)
 
     def moved(self, top: tuple[int, int], by: int, height: int) -> tuple[int, int]:
         """The top after scrolling `by` rows, so that the last row of all is at the foot of the window at most."""
@@ -154,6 +162,7 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     """Thought, command and output in `height` rows."""
     step = session.step(view.step)
     output_shown = view.step <= session.visible.outputs
+    view.height = height
     thoughts = thought_rows(step, look, width, view.find)
     command = command_rows(step, look, width, view.part, view.find)
     output = view.output(step, look, width) if output_shown and step.output else None
@@ -186,8 +195,12 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
 
 def _windowed(view: View, height: int) -> list[Row]:
     assert view.window is not None
-    view.top = view.window.moved(view.top, 0, height)
-    return pad(view.window.take(view.top, height), height)
+    view.top = view.window.nearest(view.top)
+    shown = view.window.take(view.top, height)
+    if len(shown) < height:  # the screen or the texts changed: let the last row be at the foot
+        view.top = view.window.moved(view.top, len(shown) - height, height)
+        shown = view.window.take(view.top, height)
+    return pad(shown, height)
 
 
 def _shortened(rows: list[Row], room: int, look: Look) -> list[Row]:

@@ -1,0 +1,490 @@
+"""Judging: every key that writes, and what the store holds afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reviewer.annotation import Comment, Decisive, Mistake, Rating, Suggestion
+from reviewer.event import WHOLE
+from store import Store
+from tests.tui import sessions
+from tests.tui.desk import Desk, sit_down
+from tests.tui.sessions import BUILD, COPIED, DISK, EDIT, INSTALL, REVIEWER, SERVE, WROTE
+
+
+async def _stand_on(desk: Desk, step: int) -> None:
+    await desk.press("g", *str(step), "enter")
+
+
+def _mistake(desk: Desk, step: int) -> Mistake:
+    (entry,) = desk.said(step, "mistake")
+    assert isinstance(entry.value, Mistake)
+    return entry.value
+
+
+# -- ratings
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "mark", "name"),
+    [("1", 1, "+", "good"), ("0", 0, "0", "neutral"), ("-", -1, "-", "bad"), (".", "unsure", ".", "unsure")],
+)
+async def test_a_rating_is_one_key(
+    store: Store, session_id: str, key: str, value: int | str, mark: str, name: str
+) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press(key)
+        assert sessions.rating_of(store, session_id, 1) == value
+        assert desk.row_with("> ").startswith(f">  1 {mark} nvidia-smi")
+        assert f" {mark} {name}" in desk.text
+        assert "1/12 rated · saved " in desk.top
+
+
+async def test_another_rating_replaces_the_first(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("1", "-")
+        assert [entry.value for entry in desk.said(1, "rating")] == [Rating(value=-1)]
+        assert len(desk.stored.review.events) == 2, "both stay in the log"
+
+
+@pytest.mark.parametrize(("step", "why"), [(WROTE, "there is no command"), (COPIED, "a copy")])
+async def test_a_step_that_is_not_to_be_rated_says_why(store: Store, session_id: str, step: int, why: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await _stand_on(desk, step)
+        await desk.press("1")
+        assert desk.foot == f"this step is not to be rated: {why}"
+        assert not desk.stored.review.events
+
+
+async def test_a_key_that_the_rubric_lacks(store: Store, session_id: str) -> None:
+    text = sessions.rubric("all").text.replace('key = "0"', 'key = "2"')
+    store.use_rubric(sessions.parse_rubric(text))
+    async with sit_down(store, session_id) as desk:
+        await desk.press("0")
+        assert desk.foot == "the rubric has no rating on that key; it has 1 good, 2 neutral, - bad, . unsure"
+
+
+async def test_the_last_rating_says_that_it_was(store: Store, session_id: str) -> None:
+    session = store.session(REVIEWER, session_id)
+    for step in session.unjudged[:-1]:
+        session.rate(step, 1)
+    async with sit_down(store, session_id) as desk:
+        await desk.press("tab", "0")
+        assert desk.foot == "every command has a rating; v finishes the review"
+
+
+# -- mistakes
+
+
+async def test_a_mistake_is_two_keys_and_enter(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("m", "b", "3", "enter")
+        assert _mistake(desk, 1) == Mistake(code="B3", severity=2)
+        assert "marked B3" in desk.foot
+        assert "B3!!" in desk.row_with("> ")
+        assert "1 mistake" in desk.top
+
+
+@pytest.mark.parametrize("keys", [("m", "B", "3"), ("m", "p", "b", "3"), ("m", "z", "b", "9", "3"), ("m", "p", "backspace", "b", "3")])
+async def test_a_wrong_key_on_the_way_does_no_harm(store: Store, session_id: str, keys: tuple[str, ...]) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press(*keys, "enter")
+        assert _mistake(desk, 1).code == "B3"
+
+
+async def test_the_last_code_again(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("m", "m")
+        assert desk.foot == "no family 'm'; the letters are B, P, C, V, S, X"
+        await desk.press("p", "4", "enter", "j", "m")
+        assert desk.foot.startswith("m again P4")
+        await desk.press("m", "enter")
+        assert _mistake(desk, 2).code == "P4"
+
+
+async def test_severity_and_note(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("m", "b", "3", "3", *"2 lines above", "enter")
+        assert _mistake(desk, 1) == Mistake(code="B3", severity=2, note="lines above"), "digits first are the severity"
+        await desk.press("j", "m", "b", "3", "1", *"in line 2", "enter")
+        assert _mistake(desk, 2) == Mistake(code="B3", severity=1, note="in line 2")
+
+
+async def test_what_it_follows_and_what_repaired_it(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await _stand_on(desk, SERVE)
+        await desk.press("m", "p", "1", "tab", *str(BUILD), "tab", "x", *str(EDIT), "tab", "4", "enter")
+        assert desk.foot == "confidence is 1, 2 or 3"
+        await desk.press("backspace", "3", "shift+tab", "shift+tab", "shift+tab", *"port", "enter")
+        assert _mistake(desk, SERVE) == Mistake(code="P1", note="port", follows=BUILD, recovered_at=EDIT, confidence=3)
+        assert "follows step 4  repaired at step 8" in desk.text
+
+
+@pytest.mark.parametrize("pasted", ["step 3", "x", "-1", "²", "9" * 5000, "0"])
+async def test_what_is_pasted_into_a_number_is_a_number_or_nothing(store: Store, session_id: str, pasted: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("m", "p", "1", "tab")
+        await desk.paste(pasted)
+        await desk.press("enter")
+        assert desk.app.is_running
+        follows = [entry.value.model_dump()["follows"] for entry in desk.said(1, "mistake")]
+        assert follows in ([], [None], [3])
+
+
+async def test_a_step_that_there_is_not_is_not_what_it_follows(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("m", "p", "1", "tab", "9", "9", "enter")
+        assert desk.foot == "there is no step 99; they go from 1 to 14"
+        assert not desk.said(1, "mistake")
+        await desk.press("backspace", "backspace", "enter")
+        assert _mistake(desk, 1).follows is None
+
+
+@pytest.mark.parametrize("leave", ["escape", "q"])
+async def test_a_mistake_that_is_not_finished_is_not_marked(store: Store, session_id: str, leave: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("m", "b", leave)
+        assert not desk.place.panels
+        await desk.press("m", "b", "3", "escape")
+        assert not desk.place.panels and not desk.stored.review.events
+
+
+async def test_two_mistakes_at_one_step(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("m", "b", "3", "enter", "m", "c", "1", "enter")
+        assert [entry.value.model_dump()["code"] for entry in desk.said(1, "mistake")] == ["B3", "C1"]
+
+
+async def test_the_mistake_that_decided_the_session(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("d")
+        assert desk.foot == "no mistake is marked here; m marks one"
+        await desk.press("m", "b", "3", "enter", "d")
+        assert desk.foot == "this mistake decided the session"
+        assert "B3!!*" in desk.row_with("> ")
+        await desk.press("j", "m", "c", "1", "enter", "d")
+        assert "*" not in desk.row_with(" 1 "), "only one decides"
+        assert desk.stored.review.decisive == desk.said(2, "mistake")[0].slot
+        await desk.press("d")
+        assert desk.foot == "no longer decisive"
+        assert desk.stored.review.decisive is None
+        assert not [e for e in desk.stored.review.entries(WHOLE) if isinstance(e.value, Decisive)]
+
+
+# -- better actions
+
+
+async def test_the_editor_opens_with_the_agents_command(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await _stand_on(desk, DISK)
+        await desk.press("s")
+        assert " df -h / && free -g | head -2" in desk.rows[-5:][0] or "df -h / && free -g | head -2" in desk.text
+        await desk.press(*" -h", "ctrl+s")
+        (entry,) = desk.said(DISK, "suggestion")
+        assert entry.value == Suggestion(command="df -h / && free -g | head -2 -h")
+        assert "= better: df -h / && free -g | head -2 -h" in desk.text
+        assert "1 suggestion" in desk.top
+
+
+async def test_a_reason_goes_with_it(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("s", "ctrl+u", *"lspci", "tab", *"any machine has it", "ctrl+s")
+        (entry,) = desk.said(1, "suggestion")
+        assert entry.value == Suggestion(command="lspci", rationale="any machine has it")
+
+
+async def test_several_lines(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("s", "ctrl+u")
+        await desk.type("for f in *; do\n  echo $f\ndone")
+        assert "bash: ok" in desk.text
+        await desk.press("ctrl+s")
+        (entry,) = desk.said(1, "suggestion")
+        assert entry.value == Suggestion(command="for f in *; do\n  echo $f\ndone")
+
+
+async def test_what_is_no_bash_is_said_at_once(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("s", "ctrl+u")
+        assert "bash: nothing to run" in desk.text
+        await desk.press(*"echo 'it's")
+        assert "bash: ok" in desk.text
+        await desk.press("'")
+        assert "bash: line 1: unexpected EOF" in desk.text
+        await desk.press("ctrl+s")
+        assert len(desk.said(1, "suggestion")) == 1, "it is said, not forbidden: a person may mean it"
+
+
+@pytest.mark.parametrize(
+    ("keys", "complaint"),
+    [
+        ((), "not saved: this is still the agent's own command"),
+        (("ctrl+u",), "not saved: the better command is empty; Esc leaves the editor"),
+        (("ctrl+u", *"   "), "not saved: the better command is empty; Esc leaves the editor"),
+        (("enter", "enter"), "not saved: this is still the agent's own command"),
+    ],
+)
+async def test_nothing_is_not_saved_as_something(
+    store: Store, session_id: str, keys: tuple[str, ...], complaint: str
+) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("s", *keys, "ctrl+s")
+        assert desk.foot == complaint
+        assert desk.place.panels, "the editor stays open"
+        assert not desk.said(1, "suggestion")
+
+
+async def test_the_same_suggestion_is_changed_not_added_to(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("s", "ctrl+u", *"lspci", "ctrl+s", "s", *" -k", "ctrl+s")
+        assert [entry.value for entry in desk.said(1, "suggestion")] == [Suggestion(command="lspci -k")]
+
+
+async def test_esc_keeps_a_draft_also_for_the_next_time(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with Store(path) as store:
+        store.use_rubric(sessions.rubric("all"))
+        trajectory = sessions.add(store, sessions.served_model())
+        async with sit_down(store, trajectory) as desk:
+            await desk.press("s", *" | head", "tab", *"why not", "escape")
+            assert not desk.place.panels
+            assert "draft kept: s opens it" in desk.text
+            assert " ~ " in desk.row_with("> ")
+    with Store(path) as store:
+        async with sit_down(store, trajectory) as desk:
+            await desk.press("s")
+            assert "nvidia-smi | head" in desk.text and "why not" in desk.text
+            await desk.press("ctrl+s")
+            (entry,) = desk.said(1, "suggestion")
+            assert entry.value == Suggestion(command="nvidia-smi | head", rationale="why not")
+            assert not desk.stored.draft_places
+            assert "draft kept" not in desk.text
+
+
+async def test_opening_and_leaving_an_editor_leaves_no_draft(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        for key in ("s", "c", "!"):
+            await desk.press(key, "left", "escape")
+        assert not desk.stored.draft_places
+
+
+async def test_a_draft_is_in_the_store_with_every_key(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("c")
+        for typed in ("n", "no", "not"):
+            await desk.press(typed[-1])
+            assert desk.stored.draft(1, "comment") == {"text": typed}
+
+
+async def test_a_draft_is_announced_when_the_session_is_opened_again(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await _stand_on(desk, INSTALL)
+        await desk.press("c", *"half a", "escape", "q", "enter")
+        assert desk.foot == f"a draft was kept at step {INSTALL}; s or c there opens it"
+
+
+async def test_in_the_persons_own_editor(store: Store, session_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[str, str]] = []
+
+    def edit(app: object, text: str, suffix: str) -> str:
+        given.append((text, suffix))
+        return "lspci -k"
+
+    monkeypatch.setattr("tui.review.judging.edit_externally", edit)
+    async with sit_down(store, session_id) as desk:
+        await desk.press("e")
+        assert given == [("nvidia-smi", ".sh")]
+        assert "better action" in desk.text and "lspci -k" in desk.text, "to look at before it is saved"
+        assert not desk.said(1, "suggestion")
+        await desk.press("ctrl+s")
+        assert [entry.value for entry in desk.said(1, "suggestion")] == [Suggestion(command="lspci -k")]
+
+
+async def test_there_is_no_editor_to_go_to(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("e")
+        assert desk.foot == "an editor cannot be opened from this terminal; s edits here"
+
+
+# -- comments
+
+
+@pytest.mark.parametrize(("key", "to_lead", "shown"), [("c", False, "# why 5000"), ("!", True, "# to the lead: why 5000")])
+async def test_comments_and_questions(store: Store, session_id: str, key: str, to_lead: bool, shown: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press(key, *"why 5000", "ctrl+s")
+        assert [entry.value for entry in desk.said(1, "comment")] == [Comment(text="why 5000", to_lead=to_lead)]
+        assert shown in desk.text
+
+
+async def test_an_empty_comment_is_not_saved(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("c", "space", "ctrl+s")
+        assert desk.foot == "not saved: there is no text; Esc leaves the editor"
+
+
+async def test_a_comment_and_a_question_have_drafts_of_their_own(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("c", *"remark", "escape", "!", *"question", "escape", "c")
+        assert "remark" in desk.text
+        await desk.press("escape", "!")
+        assert "question" in desk.text
+
+
+# -- changing and withdrawing
+
+
+async def test_withdrawing(store: Store, session_id: str) -> None:
+    sessions.judge_some(store, session_id)
+    async with sit_down(store, session_id) as desk:
+        await _stand_on(desk, BUILD)
+        await desk.press("x", "2", "w")
+        assert desk.foot == "withdrew the mistake; u brings it back"
+        assert not desk.said(BUILD, "mistake")
+        await desk.press("u")
+        assert _mistake(desk, BUILD).code == "B3"
+
+
+async def test_changing_a_mistake(store: Store, session_id: str) -> None:
+    sessions.judge_some(store, session_id)
+    async with sit_down(store, session_id) as desk:
+        await _stand_on(desk, SERVE)
+        await desk.press("x", "2", "e")
+        assert "the task says port 8000" in desk.text
+        await desk.press("ctrl+u", "1", *"the port", "enter")
+        assert _mistake(desk, SERVE) == Mistake(
+            code="P1", severity=1, note="the port", recovered_at=EDIT, follows=BUILD
+        )
+
+
+async def test_changing_the_code_of_a_mistake(store: Store, session_id: str) -> None:
+    sessions.judge_some(store, session_id)
+    async with sit_down(store, session_id) as desk:
+        await _stand_on(desk, BUILD)
+        await desk.press("x", "2", "e", "ctrl+u", "backspace", "p", "4", "enter")
+        assert _mistake(desk, BUILD).code == "P4"
+
+
+async def test_changing_a_comment_keeps_who_it_is_to(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("!", *"why", "ctrl+s", "x", "1", "e", *" not", "ctrl+s")
+        assert [entry.value for entry in desk.said(1, "comment")] == [Comment(text="why not", to_lead=True)]
+
+
+async def test_rating_a_suggestion(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("s", "ctrl+u", *"lspci", "ctrl+s", "x", "1", "-")
+        (entry,) = desk.said(1, "suggestion")
+        assert desk.stored.review.rating(1, entry.slot) == -1
+        assert desk.stored.review.rating(1) is None, "the agent's command is another option"
+
+
+async def test_nothing_to_change(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("x")
+        assert desk.foot == "nothing was said here"
+
+
+async def test_two_versions_of_one_rating_are_shown_and_one_is_picked(
+    store: Store, session_id: str, tmp_path: Path
+) -> None:
+    """The same step rated on two devices that were offline."""
+    store.session(REVIEWER, session_id).rate(1, 1)
+    with Store(tmp_path / "tablet.db") as tablet:
+        sessions.add(tablet, sessions.served_model())
+        tablet.session(REVIEWER, session_id).rate(1, -1)
+        store.log.apply(tablet.log.events())
+    async with sit_down(store, session_id) as desk:
+        assert "(said differently on another device: x picks)" in desk.text
+        row = desk.row_with(" + good")
+        await desk.press("x")
+        number = desk.row_with("- bad").split()[0]
+        await desk.press(number, "k")
+        assert sessions.rating_of(store, session_id, 1) == -1
+        assert not desk.stored.review.contested
+        assert row not in desk.rows
+
+
+# -- undo and redo
+
+
+async def test_undo_and_redo_also_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with Store(path) as store:
+        store.use_rubric(sessions.rubric("all"))
+        trajectory = sessions.add(store, sessions.served_model())
+        async with sit_down(store, trajectory) as desk:
+            await desk.press("u")
+            assert desk.foot == "nothing to undo"
+            await desk.press("1", "-", "j", "m", "b", "3", "enter", "k", "u")
+            assert desk.foot == "undid: mistake at step 2"
+            assert desk.step == 2, "what was undone is in view"
+            assert not desk.said(2, "mistake")
+    with Store(path) as store:
+        async with sit_down(store, trajectory) as desk:
+            await desk.press("u")
+            assert desk.foot == "undid: rating at step 1"
+            assert sessions.rating_of(store, trajectory, 1) == 1
+            await desk.press("ctrl+r", "ctrl+r")
+            assert sessions.rating_of(store, trajectory, 1) == -1
+            assert _mistake(desk, 2).code == "B3"
+            await desk.press("ctrl+r")
+            assert desk.foot == "nothing to redo"
+            await desk.press("u", "u", "u", "u")
+            assert desk.foot == "nothing to undo"
+            assert not desk.stored.review.entries()
+
+
+async def test_something_new_ends_what_could_be_redone(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("1", "u", "-", "ctrl+r")
+        assert desk.foot == "nothing to redo"
+        assert sessions.rating_of(store, session_id, 1) == -1
+
+
+# -- what a full disk does
+
+
+async def test_what_could_not_be_written_is_said_and_the_editor_stays(
+    store: Store, session_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from store.database import StoreError
+    from store.session import ReviewSession
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full; free some space and try again")
+
+    async with sit_down(store, session_id) as desk:
+        await desk.press("s", *" -L")
+        with monkeypatch.context() as patch:
+            patch.setattr(ReviewSession, "suggest", fail)
+            patch.setattr(ReviewSession, "rate", fail)
+            await desk.press("ctrl+s")
+            assert desk.foot == "the disk is full; free some space and try again"
+            assert "nvidia-smi -L" in desk.text and desk.place.panels
+            await desk.press("escape", "1")
+            assert desk.foot == "the disk is full; free some space and try again"
+            assert "saved" not in desk.top
+        await desk.press("s", "ctrl+s")
+        assert len(desk.said(1, "suggestion")) == 1
+
+
+async def test_a_draft_that_cannot_be_kept_does_not_cost_the_text(
+    store: Store, session_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from store.database import StoreError
+    from store.session import ReviewSession
+
+    def fail(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full")
+
+    async with sit_down(store, session_id) as desk:
+        with monkeypatch.context() as patch:
+            patch.setattr(ReviewSession, "keep_draft", fail)
+            await desk.press("c", *"still here")
+            assert desk.foot == "the disk is full"
+            assert "still here" in desk.text
+        await desk.press("ctrl+s")
+        assert len(desk.said(1, "comment")) == 1

@@ -1,0 +1,176 @@
+"""The queue."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from store import Store
+from store.samples import sample_paths
+from tests.tui import sessions
+from tests.tui.desk import Desk, sit_down
+from tests.tui.sessions import REVIEWER
+
+
+@pytest.fixture
+def ids(store: Store) -> dict[str, str]:
+    """Sessions by their titles: one in work, one submitted, three to do."""
+    store.use_rubric(sessions.rubric("all"))
+    titles = {"zebra": 3, "apple": 9, "mango": 1, "berry": 5, "cherry": 7}
+    result = {title: sessions.add(store, sessions.served_model(title, steps=steps)) for title, steps in titles.items()}
+    store.session(REVIEWER, result["berry"]).rate(1, 1)
+    sessions.judge_all(store, result["apple"])
+    store.session(REVIEWER, result["apple"]).submit()
+    return result
+
+
+def _titles(desk: Desk) -> list[str]:
+    return [word for row in desk.rows[2:-1] for word in row.split() if word in "zebra apple mango berry cherry".split()]
+
+
+def _chosen(desk: Desk) -> str:
+    return next(title for title in _titles(desk) if title in desk.row_with("> "))
+
+
+async def test_what_is_in_work_comes_first_and_what_is_done_last(store: Store, ids: dict[str, str]) -> None:
+    async with sit_down(store) as desk:
+        assert desk.top.strip() == f"errata · {REVIEWER} · 3 to do · 1 in work · 1 submitted"
+        assert _titles(desk) == ["berry", "zebra", "mango", "cherry", "apple"]
+        assert "1/4 rated" in desk.row_with("berry")
+
+
+async def test_choosing_and_opening(store: Store, ids: dict[str, str]) -> None:
+    async with sit_down(store) as desk:
+        await desk.press("j", "j", "k")
+        assert _chosen(desk) == "zebra"
+        await desk.press("end")
+        assert _chosen(desk) == "apple"
+        await desk.press("j", "space")
+        assert _chosen(desk) == "apple", "there is nothing below"
+        await desk.press("g")
+        assert _chosen(desk) == "berry"
+        await desk.press("k", "enter")
+        assert desk.review.session.head.id == ids["berry"]
+
+
+async def test_coming_back_stands_on_the_same_session(store: Store, ids: dict[str, str]) -> None:
+    async with sit_down(store) as desk:
+        await desk.press("j", "j", "enter", "q", "1", "q")
+        assert _titles(desk)[:2] == ["mango", "berry"], "it is in work now"
+        assert _chosen(desk) == "mango"
+        assert "1/1 rated" in desk.row_with("mango")
+
+
+async def test_sorting(store: Store, ids: dict[str, str]) -> None:
+    by = {
+        "title": ["apple", "berry", "cherry", "mango", "zebra"],
+        "length": ["apple", "cherry", "berry", "zebra", "mango"],
+        "mistakes": ["berry", "zebra", "mango", "cherry", "apple"],
+        "number": ["zebra", "apple", "mango", "berry", "cherry"],
+        "what to do": ["berry", "zebra", "mango", "cherry", "apple"],
+    }
+    async with sit_down(store) as desk:
+        for name, order in by.items():
+            await desk.press("o")
+            assert desk.foot == f"sorted by {name}"
+            assert _titles(desk) == order
+            assert (f"sorted by {name}" in desk.top) == (name != "what to do")
+
+
+async def test_filtering_while_typing(store: Store, ids: dict[str, str]) -> None:
+    async with sit_down(store) as desk:
+        await desk.press("/", *"RR")
+        assert _titles(desk) == ["berry", "cherry"]
+        await desk.press("backspace", "backspace", *"submit")
+        assert _titles(desk) == ["apple"]
+        await desk.press("escape")
+        assert len(_titles(desk)) == 5, "Esc leaves it as it was"
+        await desk.press("/", *ids["mango"][:6], "enter")
+        assert _titles(desk) == ["mango"]
+        await desk.press("enter")
+        assert desk.review.session.head.id == ids["mango"]
+
+
+async def test_nothing_to_open(store: Store) -> None:
+    async with sit_down(store) as desk:
+        await desk.press("enter")
+        assert desk.foot == "there is nothing to open; i imports a file or a folder"
+        await desk.press("j", "k", "space", "b", "g", "end", "o", "/", *"x", "enter", "enter")
+        assert desk.app.is_running
+
+
+async def test_importing(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    sample = sample_paths()[0]
+    shutil.copy(sample, folder / "one.json")
+    async with sit_down(store) as desk:
+        await desk.press("i")
+        await desk.paste(f"{folder}\n")
+        await desk.press("enter")
+        assert desk.foot == "imported 1"
+        assert "1 to do" in desk.top
+        await desk.press("i", *str(folder / "one.json"), "enter")
+        assert desk.foot == "imported 0, 1 already there"
+
+
+async def test_importing_what_is_none(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing")
+    async with sit_down(store, size=(250, 24)) as desk:
+        await desk.press("i", *str(tmp_path / "notes.txt"), "enter")
+        assert desk.foot == f"imported 0, 1 failed: {tmp_path}/notes.txt: not a trajectory: plain text, expected JSON"
+        await desk.press("i", *str(tmp_path / "nowhere"), "enter")
+        assert desk.foot.startswith(f"imported 0, 1 failed: {tmp_path}/nowhere: ")
+        await desk.press("i", "enter")
+        assert not desk.place.panels and desk.app.is_running
+
+
+async def test_a_long_message_is_shown_whole(store: Store) -> None:
+    async with sit_down(store) as desk:
+        path = "/folder" * 30
+        await desk.press("i", *path, "enter")
+        shown = "".join("".join(row.split()) for row in desk.rows[2:])
+        assert f"imported0,1failed:{path}:" in shown
+        assert len(desk.rows) == 24
+
+
+async def test_a_long_queue_scrolls(store: Store) -> None:
+    for number in range(60):
+        sessions.add(store, sessions.served_model(f"session {number:02}", steps=1))
+    async with sit_down(store) as desk:
+        seen = set()
+        for _ in range(60):
+            (row,) = [row for row in desk.rows if row.startswith(">")]
+            seen.add(row.split("session ")[1][:2])
+            desk.press_now("j")
+        assert len(seen) == 60
+        await desk.press("g", "space")
+        assert "session 21" in desk.row_with(">"), "a page is as many as are shown"
+        await desk.press("b")
+        assert "session 00" in desk.row_with(">")
+
+
+async def test_titles_that_are_too_wide_or_in_other_scripts_keep_the_columns(store: Store) -> None:
+    from rich.cells import cell_len
+
+    sessions.add(store, sessions.served_model("日本語のモデルを動かす" * 8))
+    sessions.add(store, sessions.served_model("x" * 200, steps=2))
+    async with sit_down(store) as desk:
+        assert [cell_len(row) for row in desk.painted] == [80] * 24
+        assert desk.row_with("14 steps").endswith("14 steps")
+        assert desk.row_with(" 2 steps").endswith(" 2 steps")
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
+async def test_quitting(store: Store, key: str) -> None:
+    async with sit_down(store) as desk:
+        await desk.press(key)
+    assert desk.app.return_value == 0
+
+
+async def test_there_is_no_hub_to_sync_with(store: Store) -> None:
+    async with sit_down(store) as desk:
+        await desk.press("S")
+        assert desk.foot == "no hub is set up, so there is nothing to sync with; everything is saved here"
