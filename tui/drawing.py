@@ -77,6 +77,10 @@ class Look:
         first = text.strip("\n").split("\n", 1)[0]
         return self.text(first.expandtabs(4))
 
+    def row(self, row: Row) -> Row:
+        """A row in which also what was forgotten (a rubric's words, a tool's name) is safe to draw."""
+        return [(self.text(text.expandtabs(4).replace("\n", " ")), style) for text, style in row]
+
 
 def wants_ascii() -> bool:
     """Whether the locale's character set cannot show line graphics."""

@@ -113,7 +113,7 @@ class Place(ABC):
             panel = self.panels[-1].rows(self.look, Size(size.width, size.height - 2))[: room - 1]
             body = body[: room - len(panel)] + panel
         rows = [*body, *foot]
-        return [to_strip(cut(row, size.width, self.look.ellipsis), size.width) for row in rows]
+        return [to_strip(cut(self.look.row(row), size.width, self.look.ellipsis), size.width) for row in rows]
 
     def _foot(self, width: int) -> list[Row]:
         """What was just said, whole, or else the hints."""

@@ -32,6 +32,7 @@ class TextEdit:
         if self.single_line:
             text = " ".join(text.splitlines())
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
+        text = re.sub(r"[^\S\n]", " ", text)  # a pasted no-break space would be seen as a blank, but not by bash
         text = "".join(character for character in text if character.isprintable() or character == "\n")
         if text:
             self._keep(joining=len(text) == 1 and not text.isspace())

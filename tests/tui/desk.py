@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from reviewer.review import Entry
 from store import Store
@@ -23,18 +24,29 @@ from tui.settings import Settings
 _CHARACTER = {"space": " ", "enter": "\r", "tab": "\t", "escape": "\x1b", "backspace": "\x7f"}
 
 
+class CountingApp(ErrataApp):
+    """The app, and how many keys and pastes it has dealt with."""
+
+    dealt_with = 0
+
+    # Textual calls this beside the app's own handler of that name, not in its place.
+    async def on_key(self, event: events.Key) -> None:
+        self.dealt_with += 1
+
+    async def on_paste(self, event: events.Paste) -> None:
+        self.dealt_with += 1
+
+
 class Desk:
     """The app running without a terminal, and the hands on its keyboard."""
 
-    def __init__(self, app: ErrataApp, pilot: Pilot[int]) -> None:
+    def __init__(self, app: CountingApp, pilot: Pilot[int]) -> None:
         self.app = app
         self.pilot = pilot
 
     async def press(self, *keys: str) -> None:
         """Press keys by their names ("j", "ctrl+s", "escape"), as one burst: none waits for the one before."""
-        for key in keys:
-            self.app.post_message(key_event(key))
-        await self.pilot.pause()
+        await self._send(*(key_event(key) for key in keys))
 
     def press_now(self, key: str) -> None:
         """Press one key and see what it does, without the app's message queue: for hundreds of keys."""
@@ -46,8 +58,21 @@ class Desk:
         await self.press(*("enter" if character == "\n" else character for character in text))
 
     async def paste(self, text: str) -> None:
-        self.app.post_message(events.Paste(text))
+        await self._send(events.Paste(text))
+
+    async def _send(self, *sent: events.Event) -> None:
+        """Post events, and wait until the app has dealt with them or has ended."""
+        wanted = self.app.dealt_with + len(sent)
+        for event in sent:
+            self.app.post_message(event)
+        async with asyncio.timeout(30):
+            while self.app.dealt_with < wanted and not self.app._exit:
+                await asyncio.sleep(0)
+
+    async def look(self) -> list[str]:
+        """The rows as they leave the app, after its line filters."""
         await self.pilot.pause()
+        return [strip.text for strip in self.strips]
 
     # -- what is seen
 
@@ -69,10 +94,8 @@ class Desk:
         return self.rows[-1].strip()
 
     @property
-    def painted(self) -> list[str]:
-        """The rows as they leave the app, after its line filters."""
-        strips: Iterable[Any] = self.app.screen._compositor.render_strips()
-        return [strip.text for strip in strips]
+    def strips(self) -> list[Strip]:
+        return list(self.app.screen._compositor.render_strips())
 
     def row_with(self, text: str) -> str:
         """The first row that holds a text."""
@@ -122,7 +145,7 @@ async def sit_down(
     ascii_only: bool = False,
 ) -> AsyncIterator[Desk]:
     """Open the screens: the queue, or the review of a trajectory, without the task that first covers it."""
-    app = ErrataApp(store, REVIEWER, trajectory, settings=settings, ascii_only=ascii_only)
+    app = CountingApp(store, REVIEWER, trajectory, settings=settings, ascii_only=ascii_only)
     async with app.run_test(size=size) as pilot:
         desk = Desk(app, pilot)
         if trajectory and desk.place.panels:

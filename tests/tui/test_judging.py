@@ -122,7 +122,7 @@ async def test_what_it_follows_and_what_repaired_it(store: Store, session_id: st
         assert "follows step 4  repaired at step 8" in desk.text
 
 
-@pytest.mark.parametrize("pasted", ["step 3", "x", "-1", "²", "9" * 5000, "0"])
+@pytest.mark.parametrize("pasted", ["step 3", "x", "-1", "²", "9" * 5000, "0"], ids=lambda text: text[:6])
 async def test_what_is_pasted_into_a_number_is_a_number_or_nothing(store: Store, session_id: str, pasted: str) -> None:
     async with sit_down(store, session_id) as desk:
         await desk.press("m", "p", "1", "tab")

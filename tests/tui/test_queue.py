@@ -158,7 +158,7 @@ async def test_titles_that_are_too_wide_or_in_other_scripts_keep_the_columns(sto
     sessions.add(store, sessions.served_model("日本語のモデルを動かす" * 8))
     sessions.add(store, sessions.served_model("x" * 200, steps=2))
     async with sit_down(store) as desk:
-        assert [cell_len(row) for row in desk.painted] == [80] * 24
+        assert [cell_len(row) for row in await desk.look()] == [80] * 24
         assert desk.row_with("14 steps").endswith("14 steps")
         assert desk.row_with(" 2 steps").endswith(" 2 steps")
 

@@ -194,14 +194,15 @@ async def _show(screen: Screen, store: Store, *, ascii_only: bool, size: tuple[i
         if isinstance(screen.at, int):
             await desk.press(*_to(screen.at))
         await desk.press(*screen.keys)
-        _check_painted(desk, size)
+        await _check_painted(desk, size)
         return desk.text
 
 
-def _check_painted(desk: Desk, size: tuple[int, int]) -> None:
+async def _check_painted(desk: Desk, size: tuple[int, int]) -> None:
     """What leaves the app is what was drawn, and fits the screen exactly."""
-    assert [row.rstrip() for row in desk.painted] == desk.rows
-    assert [cell_len(row) for row in desk.painted] == [size[0]] * size[1]
+    painted = await desk.look()
+    assert [row.rstrip() for row in painted] == desk.rows
+    assert [cell_len(row) for row in painted] == [size[0]] * size[1]
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
@@ -222,7 +223,7 @@ async def test_every_size_can_be_drawn(store: Store, session_id: str, size: tupl
     sessions.judge_some(store, session_id)
     async with sit_down(store, session_id, size=size) as desk:
         await desk.press(*_to(BUILD), *keys)
-        assert [cell_len(row) for row in desk.painted] == [size[0]] * size[1]
+        assert [cell_len(row) for row in await desk.look()] == [size[0]] * size[1]
 
 
 def test_every_kept_screen_is_in_use() -> None:

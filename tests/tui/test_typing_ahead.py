@@ -98,7 +98,7 @@ _KEYS = [
 
 
 @given(
-    keys=st.lists(st.sampled_from(_KEYS), max_size=80),
+    keys=st.lists(st.sampled_from(_KEYS), min_size=20, max_size=120),
     reveal=st.sampled_from(["all", "forward", "action-first"]),
     is_hostile=st.booleans(),
 )
