@@ -181,7 +181,7 @@ class Log:
             (author, trajectory, WHOLE),
         )
         if row == ("submitted",):
-            message = f"this review is {Status.SUBMITTED}; reopen it to change it (that makes a new revision)"
+            message = f"this review is {Status.SUBMITTED}; reopen it to change it: v, or `errata submit REF --reopen`"
             raise ReadOnlyReview(message)
 
     def _last_time(self) -> int:

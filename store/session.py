@@ -186,7 +186,7 @@ class ReviewSession:
             raise NotReady(message, missing)
         for question in self.rubric.question:
             if question.required and not self.review.answer(question.id):
-                message = f"not submitted: {question.id!r} is not answered: {question.ask}"
+                message = f'not submitted: no answer yet to "{question.ask}" ({question.id})'
                 raise NotReady(message, [])
         covers = tuple(sorted(entry.event.id for entry in self.review.entries() if entry.kind != "submission"))
         return self._set(

@@ -48,6 +48,7 @@ class ErrataApp(Host):
         self.store = store
         self.reviewer = reviewer
         self.key_changes = settings.keys
+        self.advances = settings.advances
         wanted = ascii_only if ascii_only is not None else settings.ascii_only
         self.look = Look(ascii_only=wants_ascii() if wanted is None else wanted)
         self._trajectory = trajectory

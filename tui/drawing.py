@@ -77,6 +77,10 @@ class Look:
         first = text.strip("\n").split("\n", 1)[0]
         return self.text(first.expandtabs(4))
 
+    def flat(self, text: str) -> str:
+        """A text of any number of lines as one, safe to draw."""
+        return self.text(" ".join(text.expandtabs(4).split()))
+
     def row(self, row: Row) -> Row:
         """A row in which also what was forgotten (a rubric's words, a tool's name) is safe to draw."""
         return [(self.text(text.expandtabs(4).replace("\n", " ")), style) for text, style in row]

@@ -51,10 +51,10 @@ class GuidePlace(Place):
             lines += [[], [(f"{family.letter}  {family.name}", TITLE), (f"  {family.meaning}", DIM)]]
             for code in self._rubric.codes_of(family.letter):
                 head: Row = [(f"  {code.id} ", KEY), (code.name, BOLD), (f"  {code.definition}", PLAIN)]
-                lines += wrap_row(head, width, "     ")
+                lines += wrap_row(head, width, "     ", at_blanks=True)
                 when = f"  when {code.when}" if code.when else ""
                 example: Row = [("     ", PLAIN), (code.example, INFO), (when, DIM)]
-                lines += wrap_row(example, width, "     ")
+                lines += wrap_row(example, width, "     ", at_blanks=True)
         return lines
 
     def _scroll(self, by: int) -> None:

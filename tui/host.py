@@ -11,12 +11,13 @@ from tui.drawing import Look
 
 
 class Host(App[int], inherit_bindings=False):
-    """The app as the places see it. store, reviewer: whose work on what. key_changes: see tui/settings.py."""
+    """The app as the places see it. store, reviewer: whose work on what. key_changes, advances: the settings'."""
 
     store: Store
     reviewer: str
     look: Look
     key_changes: dict[str, str]
+    advances: bool
 
     @abstractmethod
     def open_review(self, trajectory: str) -> None:

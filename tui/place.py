@@ -54,13 +54,18 @@ class Place(ABC):
                     panel.handle(key)
             elif action := self._keymap.get(key.name):
                 self.run(action)
-            elif key.name != "escape":
+            elif key.name == "escape":
+                self.let_go()
+            else:
                 self.say(f"{shown_key(key.name)} does nothing here; ? shows the keys")
         except ErrataError as error:
             self.say(str(error), bad=True)
 
     def run(self, action: Action) -> None:
         getattr(self, f"do_{action.name}")()
+
+    def let_go(self) -> None:  # noqa: B027
+        """Esc where no panel is open: let go of what was chosen, searched or filtered."""
 
     def paste(self, text: str) -> None:
         """A bracketed paste is text for an editor; here it would be a row of commands."""

@@ -65,10 +65,12 @@ class QueuePlace(Place):
         left: Row = [(" errata ", TITLE), (f"{dot} {self.app.reviewer}", PLAIN)]
         for status, count in counts.items():
             left.append((f" {dot} {count} {status}", PLAIN))
-        right = f"sorted by {self._sort} " if self._sort != "what to do" else ""
-        rows = [justify(left, [(right, DIM)], size.width, self.look.ellipsis), []]
         listed = self._listed
-        self._height = max(size.height - len(rows), 1)
+        self._height = max(size.height - 2, 1)
+        notes = [f'only "{self.look.line_of(self._text)}" (Esc shows all)'] if self._text else []
+        notes += [f"sorted by {self._sort}"] if self._sort != "what to do" else []
+        notes += [f"{self._at + 1} of {len(listed)}"] if len(listed) > self._height else []
+        rows = [justify(left, [(f" {dot} ".join(notes) + " ", DIM)], size.width, self.look.ellipsis), []]
         if not self._all:
             rows += [[(f" {line}", PLAIN)] for line in _WELCOME]
         elif not listed:
@@ -89,13 +91,16 @@ class QueuePlace(Place):
         for number, noun in ((row.mistakes, "mistake"), (row.suggestions, "suggestion"), (row.comments, "comment")):
             if number:
                 done.append(f"{number} {noun}{'s' if number > 1 else ''}")
-        right: Row = [(f"  {', '.join(done)}", PLAIN), (f"  {head.steps:>4} steps ", DIM)]
+        right: Row = [(f"  {', '.join(done)}", PLAIN), (f"  {_steps(head.steps)} ", DIM)]
         if width_of(right) > width // 2:
-            right = [(f"  {done[0]}" if done else "", PLAIN), (f"  {head.steps:>4} steps ", DIM)]
+            right = [(f"  {done[0]}" if done else "", PLAIN), (f"  {_steps(head.steps)} ", DIM)]
         title: Row = [(self.look.line_of(head.title), BOLD if is_chosen else PLAIN)]
         return justify([*start, *title], right, width, self.look.ellipsis)
 
     # -- acts
+
+    def let_go(self) -> None:
+        self._text = ""
 
     def _move(self, by: int) -> None:
         self._at = min(max(self._at + by, 0), max(len(self._listed) - 1, 0))
@@ -156,6 +161,10 @@ class QueuePlace(Place):
 
     def do_quit(self) -> None:
         self.app.leave()
+
+
+def _steps(number: int) -> str:
+    return f"{number:>4} {'step ' if number == 1 else 'steps'}"
 
 
 _WELCOME = (

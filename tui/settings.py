@@ -1,7 +1,8 @@
-"""Settings: a TOML file in the platform's configuration folder (docs/settings.md).
+"""Settings: a TOML file in the platform's configuration folder (docs/reviewing.md).
 
 keymap = "swe-agent"         # a preset: "errata" or "swe-agent"
 ascii = true                 # no line graphics; by default told from the locale
+advance = true               # a rating goes on to the next step
 
 [keys]                       # changes to single keys, by the action's name
 "review.next_step" = "j down n"
@@ -21,10 +22,14 @@ from tui.actions import ACTIONS, PRESETS, KeymapError, check_changes, keymap
 
 @dataclass(frozen=True)
 class Settings:
-    """keys: action ids to their keys, where these differ from the table. ascii_only: None for as the locale says."""
+    """keys: action ids to their keys, where these differ from the table. ascii_only: None for as the locale says.
+
+    advances: a rating goes on to the next step.
+    """
 
     keys: dict[str, str] = field(default_factory=dict)
     ascii_only: bool | None = None
+    advances: bool = False
 
 
 def settings_path() -> Path:
@@ -42,8 +47,8 @@ def read_settings(path: Path) -> Settings:
         raise BadInput(name, f"cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise BadInput(name, f"not TOML: {error}") from error
-    if unknown := set(data) - {"keymap", "ascii", "keys"}:
-        raise BadInput(name, "unknown setting; there are keymap, ascii and [keys]", sorted(unknown)[0])
+    if unknown := set(data) - {"keymap", "ascii", "advance", "keys"}:
+        raise BadInput(name, "unknown setting; there are keymap, ascii, advance and [keys]", sorted(unknown)[0])
     preset = data.get("keymap", "errata")
     if not isinstance(preset, str) or preset not in PRESETS:
         raise BadInput(name, f"no keymap is called {preset!r}; there are {', '.join(PRESETS)}", "keymap")
@@ -57,7 +62,7 @@ def read_settings(path: Path) -> Settings:
             keymap(place, keys)
     except KeymapError as error:
         raise BadInput(name, str(error), "keys") from error
-    ascii_only = data.get("ascii")
-    if ascii_only is not None and not isinstance(ascii_only, bool):
-        raise BadInput(name, "expected true or false", "ascii")
-    return Settings(keys=keys, ascii_only=ascii_only)
+    for setting in ("ascii", "advance"):
+        if not isinstance(data.get(setting, False), bool):
+            raise BadInput(name, "expected true or false", setting)
+    return Settings(keys=keys, ascii_only=data.get("ascii"), advances=data.get("advance", False))

@@ -77,6 +77,10 @@ class Screen(ABC):
         """What is shown, after waiting so long at most for something new."""
 
     @abstractmethod
+    def wait_for_end(self, seconds: float = PATIENCE) -> int:
+        """Wait until the program has ended; its exit code, or a negative number when a signal ended it."""
+
+    @abstractmethod
     def kill(self) -> None:
         """End the program as kill -9 does."""
 
@@ -165,7 +169,6 @@ class Terminal(Screen):
         self.is_open = False
 
     def wait_for_end(self, seconds: float = PATIENCE) -> int:
-        """Wait until the program has ended, reading what it writes; its exit code, or minus the signal."""
         deadline = time.monotonic() + seconds
         while self.program.poll() is None:
             if time.monotonic() > deadline:
@@ -233,11 +236,24 @@ class Tmux(Screen):
         self._tmux("send-keys", "-H", *(f"{byte:02x}" for byte in data))
 
     def look(self, seconds: float) -> str:
+        time.sleep(min(seconds, 0.03))
         return self._tmux("capture-pane", "-p").rstrip("\n")
 
+    def wait_for_end(self, seconds: float = PATIENCE) -> int:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            code, by_signal = self._ask("#{pane_dead_status},#{pane_dead_signal}").split(",")
+            if code or by_signal:
+                return int(code) if code else -1
+            time.sleep(0.03)
+        raise AssertionError(f"still running after {seconds} s")
+
     def kill(self) -> None:
-        os.kill(int(self._tmux("display-message", "-p", "#{pane_pid}")), signal.SIGKILL)
-        self.wait_for("Pane is dead")
+        os.kill(int(self._ask("#{pane_pid}")), signal.SIGKILL)
+        assert self.wait_for_end() < 0
+
+    def _ask(self, what: str) -> str:
+        return self._tmux("display-message", "-p", what).strip()
 
     def close(self) -> None:
         self._tmux("kill-server")

@@ -113,7 +113,7 @@ def _review(reviewer: Reviewer, run: Run, file: Path) -> None:
     screen.press("q")
     screen.wait_for("1 submitted")
     screen.press("q")
-    _wait_for_end(screen)
+    assert screen.wait_for_end() == 0
 
     _check(run, trajectory["id"], work, draft)
 
@@ -157,10 +157,3 @@ def _step_with_draft(path: Path, trajectory: str) -> int:
         ((step, kind, slot),) = store.session("alice", trajectory).draft_places
     assert (kind, slot) == ("suggestion", "")
     return step
-
-
-def _wait_for_end(screen: Screen) -> None:
-    if isinstance(screen, Terminal):
-        assert screen.wait_for_end() == 0
-    else:
-        screen.wait_for("Pane is dead (status 0")

@@ -22,6 +22,7 @@ from store.database import wal_reset_fault
 from tui.cli import NO, version
 from tui.cli.console import is_terminal, say, say_json, speaks_utf8
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
+from tui.settings import settings_path
 
 Findings = dict[str, Any]
 
@@ -52,7 +53,13 @@ def doctor(settings: Settings, as_json: bool) -> None:
     That is the versions, the store, the terminal and the tools. Exits with 1 when the store is there but cannot be
     opened.
     """
-    found = {"versions": _versions(), "store": _store(settings.path), "terminal": _terminal(), "tools": _tools()}
+    found = {
+        "versions": _versions(),
+        "store": _store(settings.path),
+        "settings": _settings_file(),
+        "terminal": _terminal(),
+        "tools": _tools(),
+    }
     advice = list(_advice(found))
     if as_json:
         say_json({**found, "advice": advice})
@@ -104,6 +111,11 @@ def _store(path: Path) -> Findings:
         except (ErrataError, sqlite3.Error) as error:
             found["fault"] = str(error)
     return found
+
+
+def _settings_file() -> Findings:
+    path = settings_path()
+    return {"path": str(path), "exists": path.exists()}
 
 
 def _file_system(path: Path) -> str | None:

@@ -106,7 +106,7 @@ def _print_step(session: ReviewSession, step: Step, window: Window, *, cut: bool
         say("(the output is hidden until this command is rated; --all shows it)")
     for entry in session.review.entries(step.ordinal):
         decisive = entry.kind == "mistake" and session.review.decisive == entry.slot
-        text = say_event(entry.event, session.rubric) + (" (decided the session)" if decisive else "")
+        text = say_event(entry.event, session.rubric, step.command) + (" (decided the session)" if decisive else "")
         say(_prefixed("* ", text))
 
 

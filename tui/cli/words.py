@@ -21,8 +21,11 @@ from reviewer.trajectory import Step, StepStatus
 _SEVERITIES = {1: "minor", 2: "serious", 3: "fatal"}
 
 
-def say_event(event: Event, rubric: Rubric) -> str:
-    """What was said, for one line or several: "rated bad", "mistake B1 false premise, serious: ..."."""
+def say_event(event: Event, rubric: Rubric, command: str = "") -> str:
+    """What was said, for one line or several: "rated bad", "mistake B1 false premise, serious: ...".
+
+    command: the step's, to quote the part that a mistake points at.
+    """
     slot = event.subject.slot
     match event.annotation:
         case Rating(value=value):
@@ -30,7 +33,7 @@ def say_event(event: Event, rubric: Rubric) -> str:
         case Mistake() as mistake:
             name = next((f" {code.name}" for code in rubric.code if code.id == mistake.code), "")
             note = f": {mistake.note}" if mistake.note else ""
-            return f"mistake {mistake.code}{name}, {_SEVERITIES[mistake.severity]}{note}"
+            return f"mistake {mistake.code}{name}, {_SEVERITIES[mistake.severity]}{_more_of(mistake, command)}{note}"
         case Suggestion() as suggestion:
             said = [
                 suggestion.command and f"better: {suggestion.command}",
@@ -53,6 +56,19 @@ def say_event(event: Event, rubric: Rubric) -> str:
         case None:
             kind = event.subject.kind
             return f"{kind} withdrawn" if event.value is None else f"{kind} (from a newer Errata)"
+
+
+def _more_of(mistake: Mistake, command: str) -> str:
+    parts = []
+    if mistake.span and mistake.span.of == "output":
+        parts.append(f"output lines {mistake.span.start + 1}-{mistake.span.end}")
+    elif mistake.span and command:
+        parts.append(f"at `{command[mistake.span.start : mistake.span.end]}`")
+    if mistake.follows:
+        parts.append(f"follows step {mistake.follows}")
+    if mistake.recovered_at:
+        parts.append(f"repaired at step {mistake.recovered_at}")
+    return "".join(f", {part}" for part in parts)
 
 
 def say_result(step: Step) -> str:

@@ -5,7 +5,8 @@ A reviewer who knows the codes types m b 3 Enter; one who does not reads definit
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from reviewer.annotation import Mistake, Span
 from reviewer.errors import ErrataError
@@ -13,7 +14,7 @@ from reviewer.rubric import Code, Rubric
 from tui.drawing import BAD, BOLD, DIM, INFO, KEY, PLAIN, REVERSE, Look, Row, cut, wrap_row, wrap_text
 from tui.keys import Key
 from tui.panel import Panel, Size, panel_rule
-from tui.panels.prompt import edit_row
+from tui.panels.prompt import edit_rows
 from tui.text_edit import TextEdit
 
 SEVERITY = {1: "!", 2: "!!", 3: "!!!"}
@@ -29,8 +30,12 @@ _LABELS = {
 
 
 class MarkMistake(Panel):
-    """done: called with the mistake when it is complete. last: the code that m m gives again. steps: how many the
-    session has.
+    """One mistake, new or changed.
+
+    done: called with it when it is complete. kept: called with its fields after every key that changes them; None
+    when nothing is worth keeping. last: the code that m m gives again. steps: how many the session has.
+    old: the fields of the mistake to change. draft: fields kept when the panel was left, which Enter goes on with.
+    part: the chosen part of the command.
     """
 
     def __init__(
@@ -40,9 +45,13 @@ class MarkMistake(Panel):
         done: Callable[[Mistake], None],
         *,
         steps: int,
+        kept: Callable[[dict[str, Any] | None], None],
         span: Span | None = None,
+        part: str = "",
         last: str | None = None,
-        old: Mistake | None = None,
+        old: Mapping[str, Any] | None = None,
+        draft: Mapping[str, Any] | None = None,
+        change_code: bool = False,
     ) -> None:
         super().__init__()
         self._rubric = rubric
@@ -50,13 +59,22 @@ class MarkMistake(Panel):
         self._done = done
         self._steps = steps
         self._last = last
-        self._span = old.span if old else span
+        self._kept = kept
+        self._span = span
+        self._part = part
+        self._draft = draft
         self.family: str | None = None
-        self.code: Code | None = rubric.find_code(old.code) if old else None
-        self.severity = old.severity if old else 2
+        self.code: Code | None = None
         self.field = 0
-        texts = {name: getattr(old, name) if old else None for name in _FIELDS}
-        self._edits = {name: TextEdit(str(texts[name] or ""), single_line=True) for name in _FIELDS}
+        self._begin(old or {}, change_code=change_code)
+        self._digit: tuple[str, int] | None = None
+        """A severity just typed as the first key, and the severity before it: it may be the start of a note."""
+
+    def _begin(self, fields: Mapping[str, Any], *, change_code: bool = False) -> None:
+        if fields and not change_code:
+            self.code = self._rubric.find_code(fields["code"])
+        self.severity = int(fields.get("severity") or 2)
+        self._edits = {name: TextEdit(str(fields.get(name) or ""), single_line=True) for name in _FIELDS}
 
     @property
     def takes_text(self) -> bool:  # type: ignore[override]
@@ -66,8 +84,9 @@ class MarkMistake(Panel):
     def hints(self) -> str:
         if self.code is None:
             again = f"m|again {self._last}  " if self._last else ""
+            again = f"Enter|goes on with the note that was kept  {again}" if self._draft else again
             return f"{again}a letter|family  then a digit|code  q|cancels"
-        return "1-3|severity  Enter|marks it  Tab|more fields  Esc|cancels"
+        return "1-3|severity  Enter|marks it  Tab|more fields  Esc|leaves it, a note is kept"
 
     # -- keys
 
@@ -81,7 +100,9 @@ class MarkMistake(Panel):
 
     def _choose_family(self, key: Key) -> None:
         letter = key.character.upper()
-        if key.name == "m" and self._last and not self._rubric.codes_of("M"):
+        if key.name == "enter" and self._draft:
+            self._begin(self._draft)
+        elif key.name == "m" and self._last and not self._rubric.codes_of("M"):
             self.code = self._rubric.find_code(self._last)
         elif letter and self._rubric.codes_of(letter):
             self.family = letter
@@ -108,13 +129,25 @@ class MarkMistake(Panel):
         elif key.name == "shift+tab":
             self.field = (self.field - 1) % len(_FIELDS)
         elif name == "note" and not edit.text and key.name in ("1", "2", "3"):
+            self._digit = (key.name, self.severity)
             self.severity = int(key.name)
         elif name == "note" and not edit.text and key.name == "backspace":
             self.code = None
         elif name != "note" and key.is_text and not key.character.isdecimal():
             self.place.say("a number, please; Tab goes to the next field")
-        else:
-            edit.handle(key)
+        elif edit.handle(key):
+            if self._digit and key.is_text and not key.character.isalpha():
+                # "30 files ...": what came first was no severity but the start of the note.
+                digit, self.severity = self._digit
+                edit.text, edit.cursor = digit + edit.text, edit.cursor + 1
+            self._digit = None
+            self._keep()
+
+    def _keep(self) -> None:
+        fields = {name: edit.text for name, edit in self._edits.items()}
+        if self.code is not None:
+            said = any(fields.values())
+            self._kept({"code": self.code.id, "severity": self.severity, **fields} if said else None)
 
     def _finish(self) -> None:
         assert self.code is not None
@@ -124,6 +157,7 @@ class MarkMistake(Panel):
             {"code": self.code.id, "severity": self.severity, "note": note, "span": self._span, **numbers}
         )
         self._done(mistake)
+        self._kept(None)
         self.close()
 
     def _number(self, name: str) -> int | None:
@@ -142,6 +176,7 @@ class MarkMistake(Panel):
             super().paste(text)
         else:
             self._edits[_FIELDS[self.field]].insert(text)
+            self._keep()
 
     # -- drawing
 
@@ -149,7 +184,7 @@ class MarkMistake(Panel):
         return [family.letter for family in self._rubric.family]
 
     def rows(self, look: Look, size: Size) -> list[Row]:
-        title = f"mistake at step {self._step}"
+        title = f"mistake at step {self._step}" + (f" in `{look.line_of(self._part)}`" if self._part else "")
         if self.code is None:
             return [
                 panel_rule(look, size.width, title, "q cancels"),
@@ -165,9 +200,8 @@ class MarkMistake(Panel):
         for place, name in enumerate(_FIELDS):
             active = place == self.field
             if active or self._edits[name].text or name == "note":
-                label = (f" {_LABELS[name]}: ", BOLD if active else PLAIN)
-                text = edit_row(self._edits[name], look, active=active)
-                rows.append(cut([label, *text], size.width, look.ellipsis))
+                label: Row = [(f" {_LABELS[name]}: ", BOLD if active else PLAIN)]
+                rows += edit_rows(label, self._edits[name], look, size.width, active=active)
         return rows
 
     def _families(self, look: Look, width: int) -> Row:

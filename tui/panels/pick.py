@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tui.drawing import DIM, KEY, PLAIN, REVERSE, Look, Row, justify
+from tui.drawing import DIM, KEY, PLAIN, REVERSE, Look, Row, justify, wrap_row
 from tui.keys import Key
 from tui.panel import Owner, Panel, Size, panel_rule
 from tui.panels.prompt import edit_row
@@ -106,4 +106,8 @@ class Pick(Panel):
 
     def rows(self, look: Look, size: Size) -> list[Row]:
         rows: list[Row] = [panel_rule(look, size.width, self.title)]
-        return rows + [[(f" {choice.key} ", KEY), (" ", PLAIN), *choice.row] for choice in self.choices]
+        for choice in self.choices:
+            rows += wrap_row(
+                [(f" {choice.key} ", KEY), (" ", PLAIN), *choice.row], size.width, "    ", at_blanks=True
+            )
+        return rows

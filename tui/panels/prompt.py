@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui.drawing import KEY, PLAIN, REVERSE, Look, Row, cut
+from tui.drawing import KEY, PLAIN, REVERSE, Look, Row, wrap_row
 from tui.keys import Key
 from tui.panel import Panel, Size, panel_rule
 from tui.text_edit import TextEdit
@@ -16,6 +16,14 @@ def edit_row(edit: TextEdit, look: Look, *, active: bool = True) -> Row:
     if not active:
         return [(look.text(edit.text), PLAIN)]
     return [(look.text(before), PLAIN), (look.text(after[:1]) or " ", REVERSE), (look.text(after[1:]), PLAIN)]
+
+
+def edit_rows(label: Row, edit: TextEdit, look: Look, width: int, *, active: bool = True, most: int = 5) -> list[Row]:
+    """A label and a text with its cursor, wrapped; of a long one, the rows around the cursor."""
+    rows = wrap_row([*label, *edit_row(edit, look, active=active)], width, "   ")
+    at = next((i for i, row in enumerate(rows) if any(style.reverse for _, style in row)), 0)
+    top = min(max(at - most + 1, 0), max(len(rows) - most, 0))
+    return rows[top : top + most]
 
 
 class Prompt(Panel):
@@ -56,8 +64,7 @@ class Prompt(Panel):
         self._changed(self._before)
 
     def rows(self, look: Look, size: Size) -> list[Row]:
-        row = [(" ", PLAIN), *edit_row(self.edit, look)]
-        return [panel_rule(look, size.width, self.title, ""), cut(row, size.width, look.ellipsis)]
+        return [panel_rule(look, size.width, self.title, ""), *edit_rows([(" ", PLAIN)], self.edit, look, size.width)]
 
 
 class Confirm(Panel):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from reviewer.event import WHOLE
 from reviewer.rubric import Question
 from store.session import ReviewSession
 from tui.drawing import BAD, BOLD, DIM, GOOD, KEY, PLAIN, REVERSE, Look, Row, cut, wrap_text
 from tui.keys import Key
 from tui.panel import Panel, Size, panel_rule
-from tui.panels.prompt import edit_row
+from tui.panels.prompt import edit_rows
 from tui.text_edit import TextEdit
 
 
@@ -53,10 +54,11 @@ class Verdict(Panel):
         if self._edit is not None and asked is not None:
             if key.name == "enter":
                 self._finish_text(asked, self._edit.text.strip())
-            else:
-                self._edit.handle(key)
+            elif self._edit.handle(key):
+                self._keep_draft()
         elif self._asks_for_text and (key.is_text or key.name == "backspace"):
             self._begin_text().handle(key)
+            self._keep_draft()
         elif key.name in ("j", "down", "tab"):
             self._next()
         elif key.name in ("k", "up", "shift+tab"):
@@ -85,17 +87,25 @@ class Verdict(Panel):
     def paste(self, text: str) -> None:
         if self.takes_text:
             (self._edit or self._begin_text()).insert(text)
+            self._keep_draft()
         else:
             super().paste(text)
 
     def _begin_text(self) -> TextEdit:
         assert self._asked is not None
-        self._edit = TextEdit(self._session.review.answer(self._asked.id) or "", single_line=True)
+        draft = self._session.draft(WHOLE, "answer", self._asked.id)
+        text = str(draft["text"]) if draft else self._session.review.answer(self._asked.id) or ""
+        self._edit = TextEdit(text, single_line=True)
         return self._edit
+
+    def _keep_draft(self) -> None:
+        if self._asked is not None and self._edit is not None:
+            self._session.keep_draft(WHOLE, "answer", self._asked.id, {"text": self._edit.text})
 
     def _finish_text(self, asked: Question, text: str) -> None:
         if text != (self._session.review.answer(asked.id) or ""):
             self._keep(asked.id, text)
+        self._session.drop_draft(WHOLE, "answer", asked.id)
         self._edit = None
         self._next()
 
@@ -111,7 +121,12 @@ class Verdict(Panel):
             rows += self._question(look, size.width, question, active=place == self.at)
         active = self._asked is None
         missing = self._session.unjudged if "ratings" in self._session.rubric.require else []
-        state = (f"{len(missing)} without a rating: Enter goes there", BAD) if missing else ("ready", GOOD)
+        open_ = sum(q.required and not self._session.review.answer(q.id) for q in self._questions)
+        state = ("ready", GOOD)
+        if missing:
+            state = (f"{len(missing)} without a rating: Enter goes there", BAD)
+        elif open_:
+            state = (f"{open_} {'answer' if open_ == 1 else 'answers'} missing", BAD)
         mark = " > " if active else "   "
         rows.append([(mark, KEY), ("submit", REVERSE if active else BOLD), ("  ", PLAIN), state])
         return rows
@@ -124,13 +139,15 @@ class Verdict(Panel):
         if not active:
             return [cut([*head, ("  " + look.text(named), GOOD)], width, look.ellipsis)]
         if self._edit is not None:
-            return [head, cut([("     ", PLAIN), *edit_row(self._edit, look)], width, look.ellipsis)]
+            return [head, *edit_rows([("     ", PLAIN)], self._edit, look, width)]
         rows = [head]
         for number, choice in enumerate(question.choices, start=1):
             style = REVERSE if choice.id == answer else PLAIN
             line: Row = [(f"     {number} ", KEY), (choice.name, style), (f"  {choice.meaning}", DIM)]
             rows.append(cut(line, width, look.ellipsis))
         if not question.choices:
+            if draft := self._session.draft(WHOLE, "answer", question.id):
+                named = f"{draft['text']} (not kept yet: type or Enter)"
             lines = wrap_text(named, width - 6) if named else ["(type to answer)"]
             rows += [[("     ", PLAIN), (look.text(line), DIM if not named else PLAIN)] for line in lines]
         return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, partial
+from typing import Any
 
 from reviewer.annotation import Comment, Mistake, Suggestion
 from reviewer.annotation import Span as Part
@@ -20,11 +21,11 @@ from tui.panels.mistake import MarkMistake
 from tui.panels.pick import Choice, Pick
 from tui.panels.prompt import Confirm
 from tui.panels.verdict import Verdict
-from tui.review.standing import Standing
-from tui.review.words import entry_row
+from tui.review.moving import Moving
+from tui.review.words import entry_row, said_here
 
 
-class Judging(Standing):
+class Judging(Moving):
     """The actions that write. Each is durable before the screen says so."""
 
     _last_code: str | None = None
@@ -42,6 +43,8 @@ class Judging(Standing):
                 self.session.rate(self.view.step, value)
             if not self.session.unjudged:
                 self.say("every command has a rating; v finishes the review")
+            elif self.app.advances:
+                self.do_next_step()
 
     def do_next_part(self) -> None:
         self._choose_part(1)
@@ -57,28 +60,48 @@ class Judging(Standing):
         spans = [Part(of="command", start=part.start, end=part.end) for part in found]
         at = spans.index(self.view.part) + by if self.view.part in spans else (0 if by > 0 else len(spans) - 1)
         self.view.part = spans[at] if 0 <= at < len(spans) else None
-        self.say(f"part {at + 1} of {len(spans)}: m marks it" if self.view.part else "the whole command")
+        if self.view.part:
+            self.view.is_open = False
+        else:
+            self.say("the whole command")
 
     def do_mark(self) -> None:
         if self.may_write():
             self._mark(None)
 
-    def _mark(self, entry: Entry | None) -> None:
-        step = self.view.step
+    def _mark(self, entry: Entry | None, *, change_code: bool = False) -> None:
+        step, slot = self.view.step, entry.slot if entry else ""
 
         def done(mistake: Mistake) -> None:
             with self.acting():
-                self.session.mark(step, mistake, entry.slot if entry else None)
+                self.session.mark(step, mistake, slot or None)
             self._last_code = mistake.code
             self.view.part = None
-            if self.session.review.rating(step) is None and self.session.steps[step - 1].judged_work:
+            if len(self.session.review.mistakes(step)) > _MOST_CODES:
+                self.say(f"marked {mistake.code}; the guide asks for two codes a step at most (x withdraws one)")
+            elif self.session.review.rating(step) is None and self.session.steps[step - 1].judged_work:
                 self.say(f"marked {mistake.code}; the command still wants a rating: 1 0 - .")
             else:
                 self.say(f"marked {mistake.code}")
 
-        old = entry.value if entry and isinstance(entry.value, Mistake) else None
-        rubric, steps = self.session.rubric, len(self.session.steps)
-        self.open(MarkMistake(rubric, step, done, steps=steps, span=self.view.part, last=self._last_code, old=old))
+        said = entry.value if entry and isinstance(entry.value, Mistake) else None
+        span = said.span if said else self.view.part
+        command = self.session.step(step).command
+        self.open(
+            MarkMistake(
+                self.session.rubric,
+                step,
+                done,
+                steps=len(self.session.steps),
+                kept=self._keeper("mistake", slot),
+                span=span,
+                part=command[span.start : span.end] if span and span.of == "command" else "",
+                last=self._last_code,
+                old=said.model_dump() if said else None,
+                draft=self.session.draft(step, "mistake", slot),
+                change_code=change_code,
+            )
+        )
 
     def do_decide(self) -> None:
         if not self.may_write():
@@ -137,13 +160,24 @@ class Judging(Standing):
                 value = Suggestion(command=command, thought=thought, rationale=now["rationale"].strip())
                 self.session.suggest(step, value, slot or None)
                 self.session.drop_draft(step, "suggestion", slot)
+            if fault := _fault_of(command):
+                self.say(f"saved, though bash says: {fault}")
 
         fields = [
             Field("command", "", texts["command"], lambda text: [list(line) for line in bash_lines(text)]),
             Field("rationale", "why (optional)", texts["rationale"]),
         ]
         title = f"better action for step {step}"
-        self._edit(Editor(title, fields, save, changed=self._keeper("suggestion", slot), check=_check_bash))
+        self.open(Editor(title, fields, save, changed=self._keeper("suggestion", slot), check=self._check_bash))
+
+    def _check_bash(self, texts: dict[str, str]) -> tuple[str, bool]:
+        """The line under the suggestion editor."""
+        if not texts["command"].strip():
+            return "bash: nothing to run", False
+        fault = _fault_of(texts["command"])
+        if fault:
+            return f"bash: {fault}", False
+        return f"bash: ok {self.look.dot} one step only, not the whole solution", True
 
     def do_comment(self) -> None:
         self._comment(None, to_lead=False)
@@ -169,20 +203,25 @@ class Judging(Standing):
 
         title = f"question to the lead about step {step}" if to_lead else f"comment on step {step}"
         text = str(draft["text"]) if draft else old
-        self._edit(Editor(title, [Field("text", "", text)], save, changed=self._keeper(kind, slot)))
+        self.open(Editor(title, [Field("text", "", text)], save, changed=self._keeper(kind, slot)))
 
-    def _keeper(self, kind: str, slot: str) -> Callable[[dict[str, str]], None]:
-        """Keeps the texts of an editor as a draft, durable before the key is over."""
-        return partial(self.session.keep_draft, self.view.step, kind, slot)
+    def _keeper(self, kind: str, slot: str) -> Callable[[dict[str, Any] | None], None]:
+        """Keeps what is being written as a draft, durable before the key is over; what is empty is dropped."""
+        step = self.view.step
 
-    def _edit(self, editor: Editor) -> None:
-        self.open(editor)
+        def keep(fields: dict[str, Any] | None) -> None:
+            if fields is not None and any(str(value).strip() for value in fields.values()):
+                self.session.keep_draft(step, kind, slot, fields)
+            else:
+                self.session.drop_draft(step, kind, slot)
+
+        return keep
 
     def do_amend(self) -> None:
         if not self.may_write():
             return
         session, step = self.session, self.view.step
-        entries = [entry for entry in session.review.entries(step) if entry.kind != "reveal"][:9]
+        entries = said_here(session.review, step)[:9]
         if not entries:
             self.say("nothing was said here")
             return
@@ -192,7 +231,7 @@ class Judging(Standing):
                 [
                     Choice(
                         str(number),
-                        entry_row(entry, session.review, session.rubric, self.look),
+                        entry_row(entry, session.review, session.rubric, self.look, session.step(step).command),
                         partial(self._amend, entry),
                     )
                     for number, entry in enumerate(entries, start=1)
@@ -209,7 +248,10 @@ class Judging(Standing):
         choices = [Choice("w", [("withdraw it", PLAIN)], withdraw)]
         match entry.value:
             case Mistake():
-                choices.append(Choice("e", [("change it", PLAIN)], partial(self._mark, entry)))
+                choices.append(Choice("e", [("change its severity, its note...", PLAIN)], partial(self._mark, entry)))
+                choices.append(
+                    Choice("c", [("change its code", PLAIN)], partial(self._mark, entry, change_code=True))
+                )
             case Suggestion():
                 choices.append(Choice("e", [("change it", PLAIN)], partial(self._suggest, entry)))
                 choices += self._option_ratings(entry)
@@ -286,13 +328,7 @@ class Judging(Standing):
         self.say(f"submitted, revision {self.session.review.revision}; q goes back to the queue")
 
 
+_MOST_CODES = 2
+
 _fault_of = lru_cache(maxsize=16)(syntax_error)
 """The check runs bash: once for each text, not for each time it is painted."""
-
-
-def _check_bash(texts: dict[str, str]) -> tuple[str, bool]:
-    """The line under the suggestion editor."""
-    if not texts["command"].strip():
-        return "bash: nothing to run", False
-    fault = _fault_of(texts["command"])
-    return (f"bash: {fault}", False) if fault else ("bash: ok · one step only, not the whole solution", True)

@@ -10,6 +10,9 @@ from tui.panels.pick import Choice, Pick
 from tui.review.standing import Standing
 from tui.review.view import THOUGHT_MODES
 
+_FAR = 10**9
+"""More rows than any text has."""
+
 
 class Looking(Standing):
     """The actions that change how a step is shown. Only revealing writes: it is recorded."""
@@ -35,6 +38,14 @@ class Looking(Standing):
 
     def do_page_up(self) -> None:
         self._scroll(-max(self.view.height - 1, 1))
+
+    def do_texts_start(self) -> None:
+        self._scroll(-_FAR)
+
+    def do_texts_end(self) -> None:
+        self.view.is_open = True
+        if self.view.window:
+            self.view.top = self.view.window.last_top(self.view.height)
 
     def do_fold(self) -> None:
         self.view.is_open = not self.view.is_open

@@ -102,7 +102,7 @@ class Moving(Standing):
             return
         self.go(steps[0])
         place = self._matches.index(steps[0]) + 1
-        self.say(f'"{self.view.find}": step {place} of {len(self._matches)} that hold it')
+        self.say(f'"{self.view.find}": match {place} of {len(self._matches)}')
         self._show_match()
 
     def _show_match(self) -> None:

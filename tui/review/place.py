@@ -6,12 +6,12 @@ from store.session import ReviewSession
 from tui.host import Host
 from tui.review.judging import Judging
 from tui.review.looking import Looking
-from tui.review.moving import Moving
 from tui.review.replay import Replay
+from tui.review.words import DRAFT_KEYS
 
 
-class ReviewPlace(Moving, Looking, Judging):
-    """A session under review. Its actions stand in the files of its three parents."""
+class ReviewPlace(Judging, Looking):
+    """A session under review. Its actions stand in the files of its parents."""
 
     def __init__(self, app: Host, session: ReviewSession) -> None:
         super().__init__(app, session)
@@ -23,8 +23,9 @@ class ReviewPlace(Moving, Looking, Judging):
         elif not self.session.review.events and self.session.head.task.instructions:
             self.do_task()
         if self.session.draft_places:
-            step = min(step for step, _, _ in self.session.draft_places)
-            self.say(f"a draft was kept at step {step}; s or c there opens it")
+            step, kind, _ = min(self.session.draft_places)
+            key = DRAFT_KEYS.get(kind, "")
+            self.say(f"a draft was kept: {key} at step {step} opens it" if step else "a draft was kept: v opens it")
 
     def left(self) -> None:
         self._replay.stop()

@@ -10,7 +10,10 @@ from tui.drawing import BOLD, DIM, INFO, PLAIN, REVERSE, Look, Row, justify
 from tui.review.words import duration, exit_mark, rating_mark, step_marks
 
 _WIDE = 60
-"""From this width on there are columns for the exit code and the duration."""
+"""Below this width the list is a column beside the texts."""
+
+_TIMED = 50
+"""From this width on there is a column for the duration."""
 
 
 def rail(
@@ -66,8 +69,7 @@ def _step_row(
     right: Row = step_marks(session.review, step.ordinal)
     if any(ordinal == step.ordinal for ordinal, _, _ in session.draft_places):
         right.append((" ~", INFO))
-    if width >= _WIDE:
-        right += [(f" {code:>4}", code_style), (f" {took:>6} ", DIM)]
-    elif code not in ("", "0", "?"):
-        right += [(f" {code}", code_style)]
+    right.append((f" {code:>4}", code_style))
+    if width >= _TIMED:
+        right.append((f" {took:>6} ", DIM))
     return justify([*start, (text, text_style)], right, width, look.ellipsis)

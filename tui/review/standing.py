@@ -69,6 +69,11 @@ class Standing(Place):
             self.view.is_open = False
             self.view.top = (0, 0)
 
+    def let_go(self) -> None:
+        self.view.part = None
+        self.view.find = ""
+        self.view.listed, self.view.filter_name = self.all_steps(), ""
+
     @contextmanager
     def acting(self) -> Iterator[None]:
         """An act: durable when the block ends, and only then shown as saved."""

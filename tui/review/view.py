@@ -16,11 +16,10 @@ from tui.drawing import BOLD, DIM, PLAIN, RULE, Look, Row, cut, fill, justify, p
 from tui.panel import Size
 from tui.review.body import Output, command_rows, output_of, thought_rows
 from tui.review.rail import rail
-from tui.review.words import entry_row
+from tui.review.words import DRAFT_KEYS, entry_row, said_here
 
 _COLUMN_FROM = 110
 _MARKS_FROM = 160
-_MARKS_WIDTH = 46
 _OUTPUTS_KEPT = 8
 
 THOUGHT_MODES = ("folded", "whole", "hidden")
@@ -60,23 +59,27 @@ class View:
 
 
 class Window:
-    """The scrollable texts of a step: thought and command as rows, then the output line by line.
+    """The scrollable texts of a step: thought and command as rows, the output line by line, then what was said.
 
-    An item is one of the rows before the output, or one line of it, which takes one row or more.
+    An item is one of the rows, or one line of the output, which takes one row or more.
     """
 
-    def __init__(self, before: list[Row], output: Output | None) -> None:
+    def __init__(self, before: list[Row], output: Output | None, after: list[Row] | None = None) -> None:
         self.before = before
         self.output = output
+        self.after = after or []
+        self._lines = len(output.lines) if output else 0
 
     def __len__(self) -> int:
-        return len(self.before) + (len(self.output.lines) if self.output else 0)
+        return len(self.before) + self._lines + len(self.after)
 
     def rows_of(self, item: int) -> list[Row]:
         if item < len(self.before):
             return [self.before[item]]
-        assert self.output is not None
-        return self.output.rows_of(item - len(self.before))
+        item -= len(self.before)
+        if item < self._lines and self.output:
+            return self.output.rows_of(item)
+        return [self.after[item - self._lines]]
 
     def take(self, top: tuple[int, int], count: int) -> list[Row]:
         item, skip = top
@@ -92,6 +95,11 @@ class Window:
             return 0, 0
         item = min(top[0], len(self) - 1)
         return item, min(top[1], len(self.rows_of(item)) - 1)
+
+    def last_top(self, height: int) -> tuple[int, int]:
+        """The top at which the last row is at the foot of the window."""
+        item, row = len(self), 0
+        return self.moved((item, row), -height, height)
 
     def moved(self, top: tuple[int, int], by: int, height: int) -> tuple[int, int]:
         """The top after scrolling `by` rows, so that the last row of all is at the foot of the window at most."""
@@ -114,14 +122,13 @@ def draw(session: ReviewSession, view: View, look: Look, size: Size) -> list[Row
     """The rows of the screen but its footer; `view.window` and its height are left for scrolling."""
     top = _top_row(session, view, look, size.width)
     if size.width < _COLUMN_FROM:
-        steps = min(len(view.listed), 5 if size.height < 30 else size.height // 5)
-        steps = max(min(steps + 1, 5 if size.height < 30 else size.height // 5), 1)
-        rows = pad(rail(session, view.listed, view.step, look, size.width, steps), steps)
+        most = 5 if size.height < 30 else size.height // 5
+        steps = rail(session, view.listed, view.step, look, size.width, most)
         here = _here(session, view, look, size.width, 3 if size.height < 30 else size.height // 4)
-        body = _texts(session, view, look, size.width, size.height - 1 - steps - len(here))
-        return [top, *rows, *body, *here]
-    left = min(max(size.width // 3, 40), 56)
-    right = _MARKS_WIDTH if size.width >= _MARKS_FROM else 0
+        body = _texts(session, view, look, size.width, size.height - 1 - len(steps) - len(here))
+        return [top, *steps, *body, *here]
+    left = min(max(size.width * 2 // 5, 44), 64)
+    right = max(size.width // 4, 40) if size.width >= _MARKS_FROM else 0
     middle = size.width - left - 1 - (right + 1 if right else 0)
     height = size.height - 1
     columns = [(pad(rail(session, view.listed, view.step, look, left, height), height), left)]
@@ -140,8 +147,10 @@ def _top_row(session: ReviewSession, view: View, look: Look, width: int) -> Row:
         (len(session.review.mistakes()), "mistake"),
         (len(session.review.suggestions()), "suggestion"),
     ):
-        if number:
+        if number and width >= _COLUMN_FROM:
             counts.append(f"{number} {noun}{'s' if number > 1 else ''}")
+        elif number:
+            counts.append(f"{number}{'x' if noun == 'mistake' else '='}")
     if view.filter_name:
         counts.append(f"only {view.filter_name} (f)")
     if not session.rubric.hide & {"model"} and session.head.model:
@@ -169,7 +178,7 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     if output_shown:
         session.shown(view.step)
     head = session.steps[view.step - 1]
-    command_rule = rule(look, width, _command_title(step), _command_note(session, step, look))
+    command_rule = rule(look, width, _command_title(step), _command_note(session, step, view, look))
     output_title = _output_rule(session, step, output, view, look, width, shown=output_shown)
     if step.action is None:
         thoughts_all = [rule(look, width, "message", "no command: the agent only wrote"), *thoughts]
@@ -179,7 +188,9 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     if output is None:
         before_output.append([(f" {_no_output(step, head.exit_code, shown=output_shown)}", DIM)])
     thought_rule = rule(look, width, "thought", "" if view.is_open else _thought_note(view, thoughts, height))
-    view.window = Window([*([thought_rule, *thoughts] if thoughts else []), *before_output], output)
+    said = _said(session, view, look, width)
+    after = [rule(look, width, "said here"), *said] if said else []
+    view.window = Window([*([thought_rule, *thoughts] if thoughts else []), *before_output], output, after)
     if view.is_open:
         return _windowed(view, height)
     rows: list[Row] = []
@@ -218,7 +229,7 @@ def _command_title(step: Step) -> str:
     return "command" if step.action.is_shell else f"action: {step.action.tool}"
 
 
-def _command_note(session: ReviewSession, step: Step, look: Look) -> str:
+def _command_note(session: ReviewSession, step: Step, view: View, look: Look) -> str:
     notes = []
     if step.cwd:
         notes.append(look.line_of(step.cwd))
@@ -226,7 +237,10 @@ def _command_note(session: ReviewSession, step: Step, look: Look) -> str:
         notes.append("bash")
     command = session.steps[step.ordinal - 1].command
     same = next((s.ordinal for s in session.steps[: step.ordinal - 1] if s.command == command and command), None)
-    notes.append(f"same as step {same}" if same else "not run before")
+    if same:
+        notes.append(f"same as step {same}")
+    if view.part:
+        notes = ["the chosen part: m marks it, Esc lets go"]
     if step.copied_context:
         notes = ["repeated from an earlier session: not to be judged"]
     return f" {look.dot} ".join(notes)
@@ -247,7 +261,7 @@ def _output_rule(
         if output and len(output.lines) > 1:
             notes.append(f"{len(output.lines)} lines")
         if step.truncated_by_producer:
-            notes.append("cut by its producer")
+            notes.append("cut by the harness")
         if view.raw:
             notes.append("raw (r)")
         elif head.output_size:
@@ -279,39 +293,43 @@ def _thought_note(view: View, rows: list[Row], height: int) -> str:
 
 def _here(session: ReviewSession, view: View, look: Look, width: int, most: int) -> list[Row]:
     """What was said at this step, under its rule: at least one row."""
+    drafts = sorted(DRAFT_KEYS.get(kind, "") for step, kind, _ in session.draft_places if step == view.step)
+    notes = [f"draft kept: {' '.join(drafts)}"] if drafts else []
+    if view.is_open and view.window:
+        notes.append(f"line {view.top[0] + 1} of {len(view.window)}, Home End, o folds")
+    title = rule(look, width, "here", f" {look.dot} ".join(notes))
     rows = _said(session, view, look, width)
-    drafts = {kind for step, kind, _ in session.draft_places if step == view.step}
-    note = f"draft kept: {'s' if 'suggestion' in drafts else 'c'} opens it" if drafts else ""
-    title = rule(look, width, "here", note)
     if not rows:
         waiting = "nothing said yet" if session.steps[view.step - 1].judged_work else "not to be rated"
         return [title, [(f" ({waiting})", DIM)]]
-    return [
-        title,
-        *_shortened([line for row in rows for line in wrap_row(row, width, "   ", at_blanks=True)], most, look),
-    ]
+    if len(rows) > most:
+        left = len(rows) - most + 1
+        more = f" {look.ellipsis} {left} more {'line' if left == 1 else 'lines'}: o shows all at the end"
+        rows = [*rows[: most - 1], [(more, DIM)]]
+    return [title, *rows]
 
 
 def _said(session: ReviewSession, view: View, look: Look, width: int) -> list[Row]:
-    """A row for each thing said at this step; the ratings of suggestions stand with these."""
+    """All that was said at this step, whole."""
     review, command = session.review, session.step(view.step).command
     return [
-        [(" ", PLAIN), *entry_row(entry, review, session.rubric, look, command)]
-        for entry in sorted(review.entries(view.step), key=lambda entry: entry.kind != "rating")
-        if entry.kind != "reveal" and not (entry.kind == "rating" and entry.slot != "agent")
+        line
+        for entry in said_here(review, view.step)
+        for line in wrap_row(
+            [(" ", PLAIN), *entry_row(entry, review, session.rubric, look, command)], width, "   ", at_blanks=True
+        )
     ]
 
 
 def _marks(session: ReviewSession, view: View, look: Look, width: int, height: int) -> list[Row]:
-    """The column of what was said: here, whole; and everywhere else, a row each."""
-    here = [line for row in _said(session, view, look, width) for line in wrap_row(row, width, "   ", at_blanks=True)]
-    rows = [rule(look, width, "here"), *(here or [[(" (nothing said yet)", DIM)]]), []]
+    """The column of what was said: here, whole; and everywhere else, two rows each at most."""
+    rows = [rule(look, width, "here"), *(_said(session, view, look, width) or [[(" (nothing said yet)", DIM)]]), []]
     rows.append(rule(look, width, "in this session"))
     for entry in session.review.entries():
         if entry.step and entry.kind in ("mistake", "suggestion", "comment"):
             line: Row = [(f" {entry.step:>3} ", BOLD if entry.step == view.step else DIM)]
             line += entry_row(entry, session.review, session.rubric, look)
-            rows.append(cut(line, width, look.ellipsis))
+            rows += wrap_row(cut(line, 2 * width - 10, look.ellipsis), width, "     ", at_blanks=True)
     return pad(rows, height)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.style import Style
 
-from reviewer.annotation import Answer, Comment, HintAnswer, Mistake, Rating, Suggestion
+from reviewer.annotation import AGENT, Answer, Comment, HintAnswer, Mistake, Rating, Suggestion
 from reviewer.review import Entry, Review
 from reviewer.rubric import Rubric
 from reviewer.trajectory import StepStatus
@@ -54,6 +54,19 @@ def duration(seconds: float | None) -> str:
     return f"{minutes}m" if minutes < 100 else f"{minutes // 60}h{minutes % 60:02d}"
 
 
+DRAFT_KEYS = {"suggestion": "s", "comment": "c", "question": "!", "mistake": "m", "answer": "v"}
+"""Which key opens a kept draft of a kind."""
+
+
+def said_here(review: Review, step: int) -> list[Entry]:
+    """What was said at a step, as it is shown: the rating first; a better action carries its own."""
+    return [
+        entry
+        for entry in sorted(review.entries(step), key=lambda entry: entry.kind != "rating")
+        if entry.kind != "reveal" and not (entry.kind == "rating" and entry.slot != AGENT)
+    ]
+
+
 def step_marks(review: Review, step: int) -> Row:
     """What was said at a step, in as few characters as it takes: B3!! = # *."""
     row: Row = []
@@ -98,22 +111,17 @@ def _entry_row(entry: Entry, review: Review, rubric: Rubric, look: Look, command
             if value.recovered_at:
                 row.append((f"  repaired at step {value.recovered_at}", DIM))
             if value.note:
-                row.append((f'  "{look.line_of(value.note)}"', PLAIN))
+                row.append((f"  {look.flat(value.note)}", PLAIN))
             return row
         case Suggestion():
-            mark, style = rating_mark(review.rating(entry.step, entry.slot))
             text = value.command or value.thought
-            why: Row = [(f"  {look.line_of(value.rationale)}", DIM)] if value.rationale else []
-            return [
-                ("= ", GOOD),
-                (f"{mark}" if mark.strip() else "", style),
-                ("better: ", GOOD),
-                (look.line_of(text), BOLD),
-                *why,
-            ]
+            given = review.rating(entry.step, entry.slot)
+            rated: Row = [(f" ({rubric.rating_name(given)})", rating_mark(given)[1])] if given is not None else []
+            why: Row = [(f"  {look.flat(value.rationale)}", DIM)] if value.rationale else []
+            return [("= ", GOOD), ("better", GOOD), *rated, (": ", GOOD), (look.flat(text), BOLD), *why]
         case Comment():
             who = "to the lead: " if value.to_lead else ""
-            return [("# ", INFO), (who, INFO), (look.line_of(value.text), PLAIN)]
+            return [("# ", INFO), (who, INFO), (look.flat(value.text), PLAIN)]
         case HintAnswer():
             return [("~ ", DIM), (f"hint {entry.slot} {'confirmed' if value.confirmed else 'dismissed'}", DIM)]
         case Answer():

@@ -14,7 +14,7 @@ def test_on_a_healthy_store(errata: Errata, session: str, store_path: Path) -> N
     result = errata("doctor")
     assert (result.code, result.err) == (0, "")
     assert [line for line in result.out.splitlines() if not line.startswith(" ")] == [
-        *("versions", "store", "terminal", "tools", "advice")
+        *("versions", "store", "settings", "terminal", "tools", "advice")
     ]
     found = errata("doctor", "--json").json
     assert found["store"] == {
