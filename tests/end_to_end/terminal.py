@@ -155,6 +155,10 @@ class Terminal(Screen):
         self._read(0)
         return bool(self._screen.cursor.hidden)
 
+    def scribble(self, text: str) -> None:
+        """Paint over what is shown, as another program writing to the same terminal would."""
+        self._stream.feed(text.encode())
+
     def resize(self, columns: int, lines: int) -> None:
         self._screen.resize(lines, columns)
         self._set_size(columns, lines)
@@ -220,7 +224,9 @@ class Terminal(Screen):
 class Tmux(Screen):
     """A pane of a tmux that is ours alone. The program is started anew with `start`."""
 
-    def __init__(self, folder: Path, *, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None
+    ) -> None:
         require_tmux()
         self._socket = f"errata-{uuid.uuid4().hex[:8]}"
         self._env = dict(env or environment()) | {"TMUX_TMPDIR": str(folder)}

@@ -123,7 +123,13 @@ def _check(run: Run, trajectory: str, work: list[int], draft: int) -> None:
     shown = json.loads(run("show", "1", "--json"))
     review = shown["review"]
     assert (review["status"], review["revision"]) == ("submitted", 1)
-    assert review["counts"] == {"rated": len(work), "to_rate": len(work), "mistakes": 1, "suggestions": 2, "comments": 0}
+    assert review["counts"] == {
+        "rated": len(work),
+        "to_rate": len(work),
+        "mistakes": 1,
+        "suggestions": 2,
+        "comments": 0,
+    }
     answers = {"outcome": "partial", "side_effects": "none", "fixability": "easy", "summary": "it ran out of disk"}
     assert review["answers"] == answers
     said = [annotation for step in shown["steps"] for annotation in step["annotations"]]

@@ -67,7 +67,9 @@ def served_model(title: str = "serve a model without a GPU", *, steps: int | Non
     )
     build.next_turn().add(
         thought="Build it.",
-        action=Action("bash", "git clone --depth 1 https://code.example/llama.cpp && cd llama.cpp && make -j8 server"),
+        action=Action(
+            "bash", "git clone --depth 1 https://code.example/llama.cpp && cd llama.cpp && make -j8 server"
+        ),
         output=_BUILD_OUTPUT,
         exit_code=0,
         cwd="~",
@@ -106,7 +108,10 @@ def served_model(title: str = "serve a model without a GPU", *, steps: int | Non
         exit_code=0,
     )
     build.next_turn().add(
-        action=Action("bash", "nvidia-smi"), output="bash: nvidia-smi: command not found\n", exit_code=127, duration=0.03
+        action=Action("bash", "nvidia-smi"),
+        output="bash: nvidia-smi: command not found\n",
+        exit_code=127,
+        duration=0.03,
     )
     build.next_turn().add(
         thought="vLLM is said to run on CPUs too.",
@@ -236,7 +241,9 @@ def judge_some(store: Store, trajectory: str) -> None:
     session.rate(BUILD, 1, entry.slot)
     session.comment(BUILD, Comment(text="Is a build from source in scope at all?", to_lead=True))
     session.rate(SERVE, -1)
-    session.mark(SERVE, Mistake(code="P1", severity=3, note="the task says port 8000", recovered_at=EDIT, follows=BUILD))
+    session.mark(
+        SERVE, Mistake(code="P1", severity=3, note="the task says port 8000", recovered_at=EDIT, follows=BUILD)
+    )
     session.decide(session.review.mistakes(SERVE)[0].slot)
     session.comment(INSTALL, Comment(text="eleven minutes, and nobody looked at the size of the wheel"))
 
@@ -253,4 +260,6 @@ def judge_all(store: Store, trajectory: str) -> None:
 def rating_of(store: Store, trajectory: str, step: int) -> int | str | None:
     """What the store holds, read anew."""
     review = store.log.review(REVIEWER, trajectory)
-    return next((e.value.value for e in review.entries(step) if isinstance(e.value, Rating) and e.slot == "agent"), None)
+    return next(
+        (e.value.value for e in review.entries(step) if isinstance(e.value, Rating) and e.slot == "agent"), None
+    )

@@ -151,7 +151,9 @@ _KEYS = [(action, key) for action in ALL for key in action.keys if action.name !
 
 
 @pytest.mark.parametrize(("action", "key"), _KEYS, ids=[f"{action.id}-{key}" for action, key in _KEYS])
-async def test_every_key_does_something_or_says_something(store: Store, session_id: str, action: Action, key: str) -> None:
+async def test_every_key_does_something_or_says_something(
+    store: Store, session_id: str, action: Action, key: str
+) -> None:
     sessions.judge_some(store, session_id)
     for number in range(3):
         sessions.add(store, sessions.served_model(f"another session {number}", steps=number + 2))

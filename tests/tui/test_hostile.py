@@ -12,7 +12,9 @@ from tests.tui import sessions
 from tests.tui.desk import Desk, sit_down
 from tests.tui.sessions import ATTACKS
 
-_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
+_OBEYED = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 STEPS = range(1, len(ATTACKS) + 3)
 
@@ -31,7 +33,9 @@ async def _check(desk: Desk, size: tuple[int, int]) -> None:
     assert [row.rstrip() for row in painted] == desk.rows, "the last filter had nothing left to do"
     assert [cell_len(row) for row in painted] == [size[0]] * size[1]
     for strip in desk.strips:
-        assert not [segment for segment in strip if segment.style and (segment.style.link or segment.style.meta.get("@click"))]
+        assert not [
+            segment for segment in strip if segment.style and (segment.style.link or segment.style.meta.get("@click"))
+        ]
 
 
 @pytest.mark.parametrize(("size", "ascii_only"), [((80, 24), False), ((200, 50), False), ((120, 40), True)], ids=str)
@@ -106,7 +110,13 @@ async def test_task_titles_and_names(store: Store, hostile_id: str, ascii_only: 
 
 async def test_a_rubric_is_somebodys_text_too(store: Store, hostile_id: str) -> None:
     text = sessions.rubric("all").text
-    for word in ("ignored signal", "an error or a warning was visible", "python train.py", "belief", "Was the task done?"):
+    for word in (
+        "ignored signal",
+        "an error or a warning was visible",
+        "python train.py",
+        "belief",
+        "Was the task done?",
+    ):
         text = text.replace(f'"{word}', f'"{word}\\u001b]0;owned\\u0007\\u202e[/foo]')
     text = text.replace("# How to review", "# How to review\u202e\u200b[/foo] ${x}")
     store.use_rubric(sessions.parse_rubric(text))

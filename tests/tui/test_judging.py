@@ -87,7 +87,9 @@ async def test_a_mistake_is_two_keys_and_enter(store: Store, session_id: str) ->
         assert "1 mistake" in desk.top
 
 
-@pytest.mark.parametrize("keys", [("m", "B", "3"), ("m", "p", "b", "3"), ("m", "z", "b", "9", "3"), ("m", "p", "backspace", "b", "3")])
+@pytest.mark.parametrize(
+    "keys", [("m", "B", "3"), ("m", "p", "b", "3"), ("m", "z", "b", "9", "3"), ("m", "p", "backspace", "b", "3")]
+)
 async def test_a_wrong_key_on_the_way_does_no_harm(store: Store, session_id: str, keys: tuple[str, ...]) -> None:
     async with sit_down(store, session_id) as desk:
         await desk.press(*keys, "enter")
@@ -107,7 +109,7 @@ async def test_the_last_code_again(store: Store, session_id: str) -> None:
 async def test_severity_and_note(store: Store, session_id: str) -> None:
     async with sit_down(store, session_id) as desk:
         await desk.press("m", "b", "3", "3", *"2 lines above", "enter")
-        assert _mistake(desk, 1) == Mistake(code="B3", severity=2, note="lines above"), "digits first are the severity"
+        assert _mistake(desk, 1) == Mistake(code="B3", severity=3, note="2 lines above"), "a digit may begin a note"
         await desk.press("j", "m", "b", "3", "1", *"in line 2", "enter")
         assert _mistake(desk, 2) == Mistake(code="B3", severity=1, note="in line 2")
 
@@ -118,12 +120,16 @@ async def test_what_it_follows_and_what_repaired_it(store: Store, session_id: st
         await desk.press("m", "p", "1", "tab", *str(BUILD), "tab", "x", *str(EDIT), "tab", "4", "enter")
         assert desk.foot == "confidence is 1, 2 or 3"
         await desk.press("backspace", "3", "shift+tab", "shift+tab", "shift+tab", *"port", "enter")
-        assert _mistake(desk, SERVE) == Mistake(code="P1", note="port", follows=BUILD, recovered_at=EDIT, confidence=3)
+        assert _mistake(desk, SERVE) == Mistake(
+            code="P1", note="port", follows=BUILD, recovered_at=EDIT, confidence=3
+        )
         assert "follows step 4  repaired at step 8" in desk.text
 
 
 @pytest.mark.parametrize("pasted", ["step 3", "x", "-1", "²", "9" * 5000, "0"], ids=lambda text: text[:6])
-async def test_what_is_pasted_into_a_number_is_a_number_or_nothing(store: Store, session_id: str, pasted: str) -> None:
+async def test_what_is_pasted_into_a_number_is_a_number_or_nothing(
+    store: Store, session_id: str, pasted: str
+) -> None:
     async with sit_down(store, session_id) as desk:
         await desk.press("m", "p", "1", "tab")
         await desk.paste(pasted)
@@ -250,7 +256,7 @@ async def test_esc_keeps_a_draft_also_for_the_next_time(tmp_path: Path) -> None:
         async with sit_down(store, trajectory) as desk:
             await desk.press("s", *" | head", "tab", *"why not", "escape")
             assert not desk.place.panels
-            assert "draft kept: s opens it" in desk.text
+            assert "draft kept: s " in desk.text
             assert " ~ " in desk.row_with("> ")
     with Store(path) as store:
         async with sit_down(store, trajectory) as desk:
@@ -282,7 +288,7 @@ async def test_a_draft_is_announced_when_the_session_is_opened_again(store: Stor
     async with sit_down(store, session_id) as desk:
         await _stand_on(desk, INSTALL)
         await desk.press("c", *"half a", "escape", "q", "enter")
-        assert desk.foot == f"a draft was kept at step {INSTALL}; s or c there opens it"
+        assert desk.foot == f"a draft was kept: c at step {INSTALL} opens it"
 
 
 async def test_in_the_persons_own_editor(store: Store, session_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,7 +317,9 @@ async def test_there_is_no_editor_to_go_to(store: Store, session_id: str) -> Non
 # -- comments
 
 
-@pytest.mark.parametrize(("key", "to_lead", "shown"), [("c", False, "# why 5000"), ("!", True, "# to the lead: why 5000")])
+@pytest.mark.parametrize(
+    ("key", "to_lead", "shown"), [("c", False, "# why 5000"), ("!", True, "# to the lead: why 5000")]
+)
 async def test_comments_and_questions(store: Store, session_id: str, key: str, to_lead: bool, shown: str) -> None:
     async with sit_down(store, session_id) as desk:
         await desk.press(key, *"why 5000", "ctrl+s")
@@ -488,3 +496,39 @@ async def test_a_draft_that_cannot_be_kept_does_not_cost_the_text(
             assert "still here" in desk.text
         await desk.press("ctrl+s")
         assert len(desk.said(1, "comment")) == 1
+
+
+async def test_a_note_that_was_left_is_kept_and_goes_on_with_enter(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("m", "b", "1", *"30 files", "escape")
+        assert not desk.said(1, "mistake")
+        assert "draft kept: m " in desk.text
+        await desk.press("m", "enter", *" unseen", "enter")
+        assert _mistake(desk, 1) == Mistake(code="B1", severity=2, note="30 files unseen")
+        assert not desk.stored.draft_places
+
+
+async def test_a_mistake_gets_another_code_and_keeps_its_note(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("m", "b", "1", *"why", "enter", "x", "1", "c", "v", "2", "enter")
+        assert _mistake(desk, 1) == Mistake(code="V2", severity=2, note="why")
+
+
+async def test_an_emptied_draft_is_gone(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("c", "a", "b", "backspace", "backspace", "escape")
+        assert not desk.stored.draft_places
+
+
+async def test_a_third_code_at_a_step_is_remarked_on(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("m", "b", "1", "enter", "m", "b", "2", "enter", "m", "b", "3", "enter")
+        assert "two codes a step at most" in desk.foot
+
+
+async def test_rating_goes_on_when_the_settings_say_so(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        desk.app.advances = True
+        await desk.press("1")
+        assert desk.stored.review.rating(1) == 1
+        assert desk.place.view.step == 2

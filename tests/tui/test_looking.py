@@ -162,7 +162,9 @@ async def test_a_new_review_begins_with_the_task(store: Store, session_id: str) 
         assert "survives a reboot." not in desk.text, "one that was begun does not"
 
 
-async def test_the_command_goes_to_the_clipboard(store: Store, session_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_command_goes_to_the_clipboard(
+    store: Store, session_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with sit_down(store, session_id) as desk:
         copied: list[str] = []
         monkeypatch.setattr(desk.app, "copy_to_clipboard", copied.append)

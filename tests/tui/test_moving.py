@@ -75,7 +75,7 @@ async def test_a_search_goes_from_match_to_match_in_a_circle(store: Store, sessi
     async with sit_down(store, session_id) as desk:
         await desk.press("/", *"NVIDIA-smi", "enter")
         assert desk.step == GPU
-        assert desk.foot == '"NVIDIA-smi": step 1 of 2 that hold it'
+        assert desk.foot == '"NVIDIA-smi": match 1 of 2'
         assert await _walk(desk, "n", 2) == [9, GPU]
         assert await _walk(desk, "N", 2) == [9, GPU]
         await desk.press("/", "ctrl+u", *"zebra", "enter")
@@ -157,7 +157,28 @@ async def test_a_session_without_steps(store: Store) -> None:
     empty = sessions.add(store, sessions.served_model("nothing happened", steps=0))
     async with sit_down(store, empty) as desk:
         assert "this session has no steps" in desk.text
-        for key in ("j", "k", "tab", "]", "G", "o", "J", "space", "1", "s", "m", "c", "t", "r", "n", "x", "d", "l", "p", "R"):
+        for key in (
+            "j",
+            "k",
+            "tab",
+            "]",
+            "G",
+            "o",
+            "J",
+            "space",
+            "1",
+            "s",
+            "m",
+            "c",
+            "t",
+            "r",
+            "n",
+            "x",
+            "d",
+            "l",
+            "p",
+            "R",
+        ):
             await desk.press(key)
             await desk.press("escape")
             assert desk.app.is_running

@@ -83,7 +83,9 @@ async def test_an_output_stays_hidden_until_its_command_is_judged(store: Store, 
     async with sit_down(store, action_first_id) as desk:
         assert "command not found" not in desk.text
         assert "hidden until you have judged the command" in desk.text
-        assert desk.row_with("> ").endswith("nvidia-smi" + " " * 53 + "░░"), "neither the exit code nor how long it took"
+        assert desk.row_with("> ").endswith("nvidia-smi" + " " * 53 + "░░"), (
+            "neither the exit code nor how long it took"
+        )
         for key in ("o", "r", "space", "J"):
             await desk.press(key)
             assert "command not found" not in desk.text and "127" not in desk.text

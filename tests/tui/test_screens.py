@@ -163,7 +163,9 @@ SCREENS = [
     Screen("amend-suggestion", ("x", "4"), at=BUILD),
     Screen("verdict", ("v",)),
     Screen("verdict-ready", ("v",), before=lambda store, id_: sessions.judge_all(store, id_)),
-    Screen("verdict-text", ("v", "j", *"It served on 5000."), before=lambda store, id_: sessions.judge_all(store, id_)),
+    Screen(
+        "verdict-text", ("v", "j", *"It served on 5000."), before=lambda store, id_: sessions.judge_all(store, id_)
+    ),
     Screen("submitted", ("v", "j", "j", "enter"), before=lambda store, id_: sessions.judge_all(store, id_)),
     Screen("reopen", ("v",), before=_submitted),
     Screen("help", ("?",)),
@@ -190,7 +192,9 @@ async def _show(screen: Screen, store: Store, *, ascii_only: bool, size: tuple[i
     if screen.name not in ("queue-empty", "queue-import"):
         trajectory = sessions.add(store, sessions.served_model())
         screen.before(store, trajectory)
-    async with sit_down(store, None if screen.at == "queue" else trajectory, ascii_only=ascii_only, size=size) as desk:
+    async with sit_down(
+        store, None if screen.at == "queue" else trajectory, ascii_only=ascii_only, size=size
+    ) as desk:
         if isinstance(screen.at, int):
             await desk.press(*_to(screen.at))
         await desk.press(*screen.keys)
@@ -217,9 +221,15 @@ async def test_every_screen_can_be_drawn_in_ascii(store: Store, screen: Screen) 
     assert shown.isascii(), [row for row in shown.split("\n") if not row.isascii()]
 
 
-@pytest.mark.parametrize("size", [(1, 1), (5, 3), (20, 5), (40, 10), (79, 23), (109, 20), (110, 30), (159, 60), (300, 100)])
-@pytest.mark.parametrize("keys", [(), ("o",), ("m", "b"), ("s",), ("v",), ("?",), (":",), ("i",), ("x", "1")], ids="".join)
-async def test_every_size_can_be_drawn(store: Store, session_id: str, size: tuple[int, int], keys: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "size", [(1, 1), (5, 3), (20, 5), (40, 10), (79, 23), (109, 20), (110, 30), (159, 60), (300, 100)]
+)
+@pytest.mark.parametrize(
+    "keys", [(), ("o",), ("m", "b"), ("s",), ("v",), ("?",), (":",), ("i",), ("x", "1")], ids="".join
+)
+async def test_every_size_can_be_drawn(
+    store: Store, session_id: str, size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
     sessions.judge_some(store, session_id)
     async with sit_down(store, session_id, size=size) as desk:
         await desk.press(*_to(BUILD), *keys)

@@ -36,7 +36,9 @@ def test_they_stand_in_the_configuration_folder(monkeypatch: pytest.MonkeyPatch,
 
 def test_a_preset_and_changes_to_it(file: Path) -> None:
     settings = read_settings(
-        _write(file, 'keymap = "swe-agent"\nascii = true\n[keys]\n"review.last_step" = "end"\n"queue.open" = "enter"\n')
+        _write(
+            file, 'keymap = "swe-agent"\nascii = true\n[keys]\n"review.last_step" = "end"\n"queue.open" = "enter"\n'
+        )
     )
     assert settings.ascii_only is True
     assert settings.keys == PRESETS["swe-agent"] | {"review.last_step": "end", "queue.open": "enter"}
@@ -46,7 +48,7 @@ def test_a_preset_and_changes_to_it(file: Path) -> None:
     ("text", "complaint"),
     [
         ("keymap = ", "not TOML"),
-        ("colour = true", "colour: unknown setting; there are keymap, ascii and [keys]"),
+        ("colour = true", "colour: unknown setting; there are keymap, ascii, advance and [keys]"),
         ('keymap = "emacs"', "keymap: no keymap is called 'emacs'; there are errata, swe-agent"),
         ("keymap = 1", "keymap: no keymap is called 1"),
         ("keys = 1", 'keys: expected action = "keys"'),

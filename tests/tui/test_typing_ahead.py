@@ -44,7 +44,11 @@ async def test_a_burst_ends_as_if_it_had_been_typed_slowly(store: Store, session
         slow, slow_text = _state(desk), desk.rows[1:]
     assert fast == slow
     assert fast_text == slow_text
-    assert (2, "suggestion", Suggestion(command="du -sh ~ | sort -h", rationale="1 look first; j k q u v x").model_dump()) in fast
+    assert (
+        2,
+        "suggestion",
+        Suggestion(command="du -sh ~ | sort -h", rationale="1 look first; j k q u v x").model_dump(),
+    ) in fast
     assert {(step, kind) for step, kind, _ in fast} == {
         *{(1, "rating"), (2, "rating"), (2, "mistake"), (2, "suggestion"), (4, "rating"), (4, "comment")},
         *{(11, "rating"), (12, "rating"), (12, "mistake"), (0, "decisive"), (0, "answer")},
@@ -76,7 +80,10 @@ async def test_a_paste_where_nothing_is_typed_does_nothing_but_say_so(store: Sto
         for key in ("m", "?", "x", "f", "T", "R", "v"):
             await desk.press(key)
             await desk.paste("b3\n")
-            assert desk.foot in ("there is nothing to paste into here", "pasted text is not taken as keys; open an editor first (s or c)")
+            assert desk.foot in (
+                "there is nothing to paste into here",
+                "pasted text is not taken as keys; open an editor first (s or c)",
+            )
             await desk.press("escape")
         assert not desk.stored.review.events
 
@@ -92,8 +99,34 @@ async def test_a_paste_into_an_editor_is_text(store: Store, session_id: str) -> 
 
 _KEYS = [
     *"jk1230-.mbpcvsxdeoOrtTRhlnNfgGuU?:/iqyS<>![]{}J K",
-    *("enter", "escape", "tab", "shift+tab", "space", "backspace", "ctrl+s", "ctrl+r", "ctrl+u", "ctrl+w", "up", "down"),
-    *("left", "right", "pageup", "pagedown", "home", "end", "delete", "ctrl+l", "f1", "f5", "ctrl+c", "ctrl+underscore"),
+    *(
+        "enter",
+        "escape",
+        "tab",
+        "shift+tab",
+        "space",
+        "backspace",
+        "ctrl+s",
+        "ctrl+r",
+        "ctrl+u",
+        "ctrl+w",
+        "up",
+        "down",
+    ),
+    *(
+        "left",
+        "right",
+        "pageup",
+        "pagedown",
+        "home",
+        "end",
+        "delete",
+        "ctrl+l",
+        "f1",
+        "f5",
+        "ctrl+c",
+        "ctrl+underscore",
+    ),
 ]
 
 

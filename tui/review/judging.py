@@ -60,10 +60,8 @@ class Judging(Moving):
         spans = [Part(of="command", start=part.start, end=part.end) for part in found]
         at = spans.index(self.view.part) + by if self.view.part in spans else (0 if by > 0 else len(spans) - 1)
         self.view.part = spans[at] if 0 <= at < len(spans) else None
-        if self.view.part:
-            self.view.is_open = False
-        else:
-            self.say("the whole command")
+        self.view.is_open = self.view.is_open and not self.view.part
+        self.say(f"part {at + 1} of {len(spans)}: m marks it" if self.view.part else "the whole command")
 
     def do_mark(self) -> None:
         if self.may_write():

@@ -22,6 +22,9 @@ _COLUMN_FROM = 110
 _MARKS_FROM = 160
 _OUTPUTS_KEPT = 8
 
+_TITLE_ROOM = 30
+"""Cells of a title that are worth more than the counts in words."""
+
 THOUGHT_MODES = ("folded", "whole", "hidden")
 
 
@@ -142,29 +145,36 @@ def draw(session: ReviewSession, view: View, look: Look, size: Size) -> list[Row
 
 
 def _top_row(session: ReviewSession, view: View, look: Look, width: int) -> Row:
-    counts = [f"{view.step}/{len(session.steps)}"]
-    for number, noun in (
-        (len(session.review.mistakes()), "mistake"),
-        (len(session.review.suggestions()), "suggestion"),
-    ):
-        if number and width >= _COLUMN_FROM:
-            counts.append(f"{number} {noun}{'s' if number > 1 else ''}")
-        elif number:
-            counts.append(f"{number}{'x' if noun == 'mistake' else '='}")
-    if view.filter_name:
-        counts.append(f"only {view.filter_name} (f)")
-    if not session.rubric.hide & {"model"} and session.head.model:
-        counts.append(look.line_of(session.head.model))
+    """Where I am, and what is saved. The counts are in words where that leaves the title room."""
     rated, work = session.judged_count
     right = view.replaying or f"{rated}/{work} rated"
     if session.review.status is Status.SUBMITTED:
         right = "submitted, read-only (v reopens)"
     elif view.saved:
         right += f" {look.dot} saved {view.saved}"
-    state = "".join(f" {look.dot} {count}" for count in counts)
-    room = width - width_of([(state + right, PLAIN)]) - 3
-    title = cut([(" " + look.line_of(session.head.title), BOLD)], max(room, 12), look.ellipsis)
-    return justify([*title, (state, PLAIN)], [(right + " ", DIM)], width, look.ellipsis)
+    title = " " + look.line_of(session.head.title)
+    for short in (False, True):
+        state = "".join(f" {look.dot} {count}" for count in _counts(session, view, look, short=short))
+        room = width - width_of([(state + right, PLAIN)]) - 3
+        if room >= min(width_of([(title, BOLD)]), _TITLE_ROOM):
+            break
+    shown = cut([(title, BOLD)], max(room, 12), look.ellipsis)
+    return justify([*shown, (state, PLAIN)], [(right + " ", DIM)], width, look.ellipsis)
+
+
+def _counts(session: ReviewSession, view: View, look: Look, *, short: bool) -> list[str]:
+    counts = [f"{view.step}/{len(session.steps)}"]
+    if view.filter_name:
+        counts.append(f"only {view.filter_name} (f)")
+    for number, noun, mark in (
+        (len(session.review.mistakes()), "mistake", "x"),
+        (len(session.review.suggestions()), "suggestion", "="),
+    ):
+        if number:
+            counts.append(f"{number}{mark}" if short else f"{number} {noun}{'s' if number > 1 else ''}")
+    if session.head.model and "model" not in session.rubric.hide and not short:
+        counts.append(look.line_of(session.head.model))
+    return counts
 
 
 def _texts(session: ReviewSession, view: View, look: Look, width: int, height: int) -> list[Row]:
@@ -240,7 +250,7 @@ def _command_note(session: ReviewSession, step: Step, view: View, look: Look) ->
     if same:
         notes.append(f"same as step {same}")
     if view.part:
-        notes = ["the chosen part: m marks it, Esc lets go"]
+        notes = ["a part is chosen: m marks it, Esc lets go"]
     if step.copied_context:
         notes = ["repeated from an earlier session: not to be judged"]
     return f" {look.dot} ".join(notes)

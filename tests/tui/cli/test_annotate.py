@@ -142,7 +142,7 @@ def test_submitting(errata: Errata, session: str, store_path: Path) -> None:
     for step in (1, 2, 3):
         errata("annotate", 1, "--step", step, "--rate", "unsure")
     missing = errata("submit", 1)
-    assert missing.complaint == "not submitted: 'outcome' is not answered: Was the task done?"
+    assert missing.complaint == 'not submitted: no answer yet to "Was the task done?" (outcome)'
     errata("annotate", 1, *ANSWERS)
     before = events_in(store_path)
 
