@@ -63,7 +63,7 @@ class ErrataApp(Host):
         yield self._canvas
 
     def on_mount(self) -> None:
-        leave_cleanly_on_signals(self)
+        self._restore_signals = leave_cleanly_on_signals(self)
         repaint_after_resume(self)
         self.places = [QueuePlace(self)]
         self.place.entered()
@@ -103,6 +103,7 @@ class ErrataApp(Host):
         self.exit(0)
 
     def on_unmount(self) -> None:
+        self._restore_signals()
         for place in self.places:
             self._left(place)
 
