@@ -188,6 +188,10 @@ class Terminal(Screen):
         assert self.program.returncode is not None
         return self.program.returncode
 
+    def wait_for_end_unread(self, seconds: float) -> int:
+        """Wait until the program has ended, without reading anything that it writes; its exit code."""
+        return self.program.wait(seconds)
+
     def wait_for_silence(self, seconds: float = 0.3) -> int:
         """Wait until nothing more is written for some time; how many bytes have been written so far."""
         deadline = time.monotonic() + PATIENCE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -99,16 +100,21 @@ def test_keys_typed_just_before_the_line_drops_are_saved(open_review: Open, path
     assert _rating(path, session_id) == -1
 
 
-def test_a_line_that_stalls_keeps_what_was_typed(open_review: Open, path: Path, session_id: str) -> None:
-    """Nothing is read from the terminal: the program's output is stuck, and then the line is gone."""
+@pytest.mark.parametrize("end", ["hang up", "SIGHUP", "SIGTERM"])
+def test_a_line_that_stalls(open_review: Open, path: Path, session_id: str, end: str) -> None:
+    """Nobody reads what the program writes, until its event loop is stuck with it; then the line or the program ends."""
     terminal = open_review(size=(200, 50))
-    for _ in range(11):
-        terminal.press("0", "j")
-    terminal.wait_for("10/12 rated")
-    terminal.send(b"jk" * 200)  # more frames than fit into the pipe, and nobody reads them
-    terminal.hang_up()
-    terminal.wait_for_end(10)
-    assert _rating(path, session_id, 11) == 0
+    terminal.press("1", "j", "-")
+    terminal.wait_for("2/12 rated")
+    for _ in range(60):  # a frame each, more than fit into the pipe and Textual's queue
+        terminal.send(b"jk")
+        time.sleep(0.03)
+    if end == "hang up":
+        terminal.hang_up()
+    else:
+        terminal.program.send_signal(signal.Signals[end])
+    assert terminal.wait_for_end_unread(10) in (129, 143)
+    assert (_rating(path, session_id, 1), _rating(path, session_id, 2)) == (1, -1)
 
 
 def test_killed_while_typing(open_review: Open, path: Path, session_id: str) -> None:

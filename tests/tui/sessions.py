@@ -145,7 +145,7 @@ def served_model(title: str = "serve a model without a GPU", *, steps: int | Non
 def long_output(lines: int = 3000) -> Trajectory:
     """One step whose output has many lines, some of them wider than a screen, each with its number."""
     build = StepBuilder()
-    text = "".join(f"line-{n:04}-" + ("wide " * 40 if n % 500 == 0 else "") + "\n" for n in range(1, lines + 1))
+    text = "".join(f"line-{n:04}-" + ("wide " * 40 if n % 500 == 250 else "") + "\n" for n in range(1, lines + 1))
     build.next_turn().add(thought="Show it all.", action=Action("bash", "cat log"), output=text, exit_code=0)
     build.next_turn().add(thought="Done.", action=Action("bash", "true"), output="", exit_code=0)
     return make(build, "read a long log")
