@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
@@ -66,7 +67,8 @@ def _reviewed(store: Store, reviewer: str | None, *, submitted: bool) -> Iterato
             if reviewer in (None, author):
                 review = store.log.review(author, head.id)
                 if not submitted or review.status is Status.SUBMITTED:
-                    yield Reviewed(head.id, head.source, head.title, review)
+                    load = partial(store.trajectories.trajectory, head.id)
+                    yield Reviewed(head.id, head.source, head.title, review, load)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ _FORMATS = ", ".join(known.name for known in FORMATS)
 @common_options
 @pass_settings
 def import_(settings: Settings, paths: tuple[Path, ...], format_name: str | None, as_json: bool) -> None:
-    """Bring in trajectory files, or folders of them.
+    """Bring in trajectory files, or folders and archives of them.
 
     A file is taken whole or not at all. A bad one is reported and the others go on. What is there already stays as it
     is, so importing again does no harm.
