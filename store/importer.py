@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reviewer.errors import BadInput, ErrataError, NotATrajectory
 from reviewer.formats import Document, Folder, is_one_trajectory, read_source, sources
+from reviewer.secrets import redact
 from reviewer.trajectory import Trajectory
 from store.database import StoreError
 from store.store import Store
@@ -61,10 +62,13 @@ def import_paths(
     paths: Iterable[Path],
     format_name: str | None = None,
     on_file: Callable[[int, int, Path], None] = lambda done, total, path: None,
+    *,
+    hide_secrets: bool = False,
 ) -> list[Imported]:
     """Import files and folders. Returns what became of each file, in order.
 
     on_file: called before each file with how many are done, how many there are, and its path.
+    hide_secrets: replace what looks like a secret before it enters the store (reviewer/secrets.py).
     Raises StoreError when the store itself cannot be written.
     """
     paths = list(paths)
@@ -72,7 +76,7 @@ def import_paths(
     results: list[Imported] = []
     for done, (path, in_folder) in enumerate(files):
         on_file(done, len(files), path)
-        results += import_file(store, path, format_name, in_folder=in_folder)
+        results += import_file(store, path, format_name, in_folder=in_folder, hide_secrets=hide_secrets)
     for folder in filter(Path.is_dir, paths):
         below = [result for result in results if result.path.is_relative_to(folder)]
         if all(result.skipped for result in below):
@@ -82,7 +86,12 @@ def import_paths(
 
 
 def import_file(
-    store: Store, path: Path, format_name: str | None = None, *, in_folder: bool = False
+    store: Store,
+    path: Path,
+    format_name: str | None = None,
+    *,
+    in_folder: bool = False,
+    hide_secrets: bool = False,
 ) -> list[Imported]:
     """Import one file, in one transaction; of an archive each member, in one each. Returns what became of each.
 
@@ -96,7 +105,9 @@ def import_file(
     try:
         for source in sources(path, format_name):
             is_member = source.name != path.name
-            results.append(_import_source(store, path, source, format_name, may_be_other=in_folder or is_member))
+            trajectories = read_source(source, format_name)
+            trajectories = map(redact, trajectories) if hide_secrets else trajectories
+            results.append(_import_source(store, path, source, trajectories, may_be_other=in_folder or is_member))
     except StoreError:
         raise
     except ErrataError as error:
@@ -108,13 +119,13 @@ def import_file(
 
 
 def _import_source(
-    store: Store, path: Path, source: Document | Folder, format_name: str | None, *, may_be_other: bool
+    store: Store, path: Path, source: Document | Folder, trajectories: Iterable[Trajectory], *, may_be_other: bool
 ) -> Imported:
     """Import a file or folder, which stands at this path or in the archive there."""
     place = path.parent / source.name
     try:
         with store.connection.transaction():
-            added = tuple(_added(store, trajectory) for trajectory in read_source(source, format_name))
+            added = tuple(_added(store, trajectory) for trajectory in trajectories)
             if not added:
                 raise source.bad("holds no trajectory")
     except StoreError:

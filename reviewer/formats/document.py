@@ -217,8 +217,10 @@ class Document:
 
     def _json_error(self, error: JSONDecodeError, line: int) -> BadInput:
         cut = error.pos >= len(error.doc.rstrip())
-        problem = "the JSON ends too early; the file seems cut short" if cut or "Unterminated" in error.msg else (
-            f"not JSON: {error.msg[0].lower()}{error.msg[1:]}"
+        problem = (
+            "the JSON ends too early; the file seems cut short"
+            if cut or "Unterminated" in error.msg
+            else (f"not JSON: {error.msg[0].lower()}{error.msg[1:]}")
         )
         return self.bad(problem, f"line {line} column {error.colno}")
 

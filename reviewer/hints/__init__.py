@@ -14,7 +14,18 @@ from reviewer.hints import blocking, claims, commands, course, destructive, outp
 from reviewer.hints.rule import Finding, Hint, Rule, Seen
 from reviewer.trajectory import Step, Trajectory
 
-__all__ = ["RULES", "Finding", "Hint", "Rule", "Seen", "hints", "hints_of", "iter_hints", "rule_named"]
+__all__ = [
+    "RULES",
+    "Finding",
+    "Hint",
+    "Rule",
+    "Seen",
+    "hints",
+    "hints_of",
+    "iter_hints",
+    "rule_named",
+    "tells_outcome",
+]
 
 RULES: tuple[Rule, ...] = (
     Rule("exit-code", output.exit_code, reads_output=True),
@@ -65,6 +76,12 @@ def iter_hints(steps: Iterable[Step], *, fresh_shells: bool | None = None) -> It
 def hints_of(trajectory: Trajectory) -> list[Hint]:
     """The hints of a trajectory, with what is known of its format."""
     return hints(trajectory.steps, fresh_shells=trajectory.source.format in _FRESH_SHELLS or None)
+
+
+def tells_outcome(hint: Hint) -> bool:
+    """Whether a hint gives away something of how its step ended. One of an unknown rule may."""
+    rule = rule_named(hint.rule)
+    return rule is None or rule.reads_output
 
 
 def rule_named(name: str) -> Rule | None:
