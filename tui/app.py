@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tui.canvas import Canvas
 from tui.drawing import Look, wants_ascii
 from tui.guide_place import GuidePlace
 from tui.host import Host
-from tui.keys import key_of
+from tui.keys import Leftovers, key_of
 from tui.life import accept_any_bytes, leave_cleanly_on_signals, repaint_after_resume
 from tui.panel import Size
 from tui.place import Place
@@ -40,7 +41,8 @@ class ErrataApp(Host):
         settings: Settings | None = None,
         ascii_only: bool | None = None,
     ) -> None:
-        self._safe_lines = SafeLines()
+        self._safe_lines = SafeLines(colourless="NO_COLOR" in os.environ)
+        self._leftovers = Leftovers()
         # The reviewer's own palette: readable on every background, half the bytes of true colour, and plain under
         # NO_COLOR (which the app looks at here, before it has a theme).
         super().__init__(ansi_color=True)
@@ -61,7 +63,7 @@ class ErrataApp(Host):
         yield self._canvas
 
     def on_mount(self) -> None:
-        leave_cleanly_on_signals(self)
+        self._restore_signals = leave_cleanly_on_signals(self)
         repaint_after_resume(self)
         self.places = [QueuePlace(self)]
         self.place.entered()
@@ -94,16 +96,20 @@ class ErrataApp(Host):
         if len(self.places) == 1:
             self.leave()
             return
-        self.places.pop().left()
+        self._left(self.places.pop())
         self.place.entered()
 
     def leave(self) -> None:
         self.exit(0)
 
     def on_unmount(self) -> None:
+        self._restore_signals()
         for place in self.places:
-            with suppress(ErrataError):  # a full disk must not keep anyone from leaving; only the position is lost
-                place.left()
+            self._left(place)
+
+    def _left(self, place: Place) -> None:
+        with suppress(ErrataError):  # a full disk must not keep anyone from leaving; only the position is lost
+            place.left()
 
     # -- keys and painting
 
@@ -111,6 +117,8 @@ class ErrataApp(Host):
         event.stop()
         event.prevent_default()
         key = key_of(event)
+        if self._leftovers.is_one(key, event.time):
+            return
         if key.name == "ctrl+q":
             self.leave()
         elif key.name == "ctrl+z":

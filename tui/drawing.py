@@ -7,6 +7,7 @@ A row is a list of spans, a span a text and a style. Texts that come from a traj
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -77,9 +78,13 @@ class Look:
         first = text.strip("\n").split("\n", 1)[0]
         return self.text(first.expandtabs(4))
 
-    def flat(self, text: str) -> str:
+    def flat(self, text: str, between: str = " ") -> str:
         """A text of any number of lines as one, safe to draw."""
-        return self.text(" ".join(text.expandtabs(4).split()))
+        return self.text(between.join(line.strip() for line in text.expandtabs(4).strip().split("\n")))
+
+    def flat_command(self, text: str) -> str:
+        """A command of any number of lines as one, with a mark for each line's end."""
+        return self.flat(text, " \\n " if self.ascii_only else " ⏎ ")
 
     def row(self, row: Row) -> Row:
         """A row in which also what was forgotten (a rubric's words, a tool's name) is safe to draw."""
@@ -88,7 +93,10 @@ class Look:
 
 def wants_ascii() -> bool:
     """Whether the locale's character set cannot show line graphics."""
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
+    characters = os.environ.get("LC_CTYPE")
+    if sys.flags.utf8_mode and characters in ("C.UTF-8", "C.utf8", "UTF-8"):
+        characters = None  # set by Python itself in place of the locale C (PEP 538)
+    locale = os.environ.get("LC_ALL") or characters or os.environ.get("LANG") or ""
     return "utf-8" not in locale.lower() and "utf8" not in locale.lower()
 
 

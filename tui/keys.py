@@ -32,6 +32,32 @@ def key_of(event: events.Key) -> Key:
     return Key(_NAMES.get(event.key, event.key))
 
 
+class Leftovers:
+    """Tells the rest of an escape sequence that a slow line delivered in two pieces.
+
+    Esc was taken as a key by then, and the rest of Home ("[1~") or ctrl-right ("[1;5C") comes as keys, all at once,
+    of which the 1 would be a rating.
+    """
+
+    def __init__(self) -> None:
+        self._after = ""
+        self._time = 0.0
+
+    def is_one(self, key: Key, time: float) -> bool:
+        """Whether a key is part of such a rest. time: when it came, in seconds."""
+        at_once = time - self._time < _AT_ONCE
+        before, self._after, self._time = self._after, "", time
+        if key.name == "escape" or (before == "escape" and key.name in ("[", "O")):
+            self._after = key.name
+        elif before in ("[", "O") and at_once and key.character.isascii():
+            if key.character.isdecimal() or key.character == ";":
+                self._after = before
+            return True
+        return False
+
+
+_AT_ONCE = 0.02
+
 _SHOWN = {
     "escape": "Esc",
     "enter": "Enter",

@@ -7,6 +7,7 @@ Textual paints, so that something forgotten there is dropped here.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rich.segment import Segment
 from rich.style import Style
@@ -19,16 +20,24 @@ _UNSAFE = re.compile(
 
 
 class SafeLines(LineFilter):
-    """Drops unsafe characters and links from everything that is painted."""
+    """Drops unsafe characters and links from everything that is painted; and colours, where none are wanted."""
+
+    def __init__(self, *, colourless: bool = False) -> None:
+        super().__init__()
+        self._colourless = colourless
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [
-            Segment(_UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text), _without_link(style), control)
-            if _UNSAFE.search(text) or (style is not None and style.link)
-            else Segment(text, style, control)
+            Segment(_UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text), self._safe(style), control)
             for text, style, control in segments
         ]
 
+    def _safe(self, style: Style | None) -> Style | None:
+        if style is not None and style.link:
+            style = style.update_link(None)
+        return _without_colour(style) if style is not None and self._colourless else style
 
-def _without_link(style: Style | None) -> Style | None:
-    return style.update_link(None) if style is not None and style.link else style
+
+@lru_cache(maxsize=256)
+def _without_colour(style: Style) -> Style:
+    return style.without_color

@@ -72,7 +72,7 @@ def _review(reviewer: Reviewer, run: Run, file: Path) -> None:
     (imported,) = json.loads(run("import", file, "--json"))
     (trajectory,) = imported["trajectories"]
     work = _commands(run)
-    first, second = work[:2]
+    first = work[0]
 
     screen = reviewer.sit_down()
     screen.wait_for("the task")

@@ -139,7 +139,7 @@ def served_model(title: str = "serve a model without a GPU", *, steps: int | Non
         exit_code=0,
         duration=0.01,
     )
-    return _trajectory(title, build, steps=steps)
+    return make(build, title, steps=steps)
 
 
 def long_output(lines: int = 3000) -> Trajectory:
@@ -148,7 +148,7 @@ def long_output(lines: int = 3000) -> Trajectory:
     text = "".join(f"line-{n:04}-" + ("wide " * 40 if n % 500 == 0 else "") + "\n" for n in range(1, lines + 1))
     build.next_turn().add(thought="Show it all.", action=Action("bash", "cat log"), output=text, exit_code=0)
     build.next_turn().add(thought="Done.", action=Action("bash", "true"), output="", exit_code=0)
-    return _trajectory("read a long log", build)
+    return make(build, "read a long log")
 
 
 ATTACKS = (
@@ -184,9 +184,9 @@ def hostile() -> Trajectory:
     build.next_turn().add(action=Action(f"tool{ATTACKS[0]}", ATTACKS[9], is_shell=False), output=None)
     build.next_turn().add(thought="".join(ATTACKS))
     everything = " ".join(ATTACKS)
-    return _trajectory(
-        f"hostile {everything}",
+    return make(
         build,
+        f"hostile {everything}",
         instructions=f"Do this: {everything}\n{everything}",
         agent=everything,
         model=f"model {everything}",
@@ -194,16 +194,20 @@ def hostile() -> Trajectory:
     )
 
 
-def _trajectory(
-    title: str,
+_TASK = "Serve a language model on port 8000, as a service that survives a reboot.\nDo not touch /etc."
+
+
+def make(
     build: StepBuilder,
+    title: str,
     *,
     steps: int | None = None,
-    instructions: str = "Serve a language model on port 8000, as a service that survives a reboot.\nDo not touch /etc.",
+    instructions: str = _TASK,
     agent: str = "shell-agent 2",
     model: str = "some-model-1",
     outcome: str = "submitted",
 ) -> Trajectory:
+    """A session of the steps that were built, or of the first of them."""
     kept = build.steps[:steps]
     source = hashlib.sha256(f"{title}{len(kept)}".encode("utf-8", "surrogatepass")).hexdigest()
     return Trajectory(

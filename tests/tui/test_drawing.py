@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -169,6 +171,12 @@ def test_no_control_passes_the_last_filter(pieces: list[tuple[str, bool]]) -> No
     assert [len(text) for text, _, _ in result] == [len(text) for text, _ in pieces], "nothing moves"
 
 
+def test_no_colour_is_left_where_none_is_wanted() -> None:
+    style = Style(color="red", bgcolor="blue", bold=True, dim=True, reverse=True)
+    ((text, kept, _),) = SafeLines(colourless=True).apply([Segment("bad", style)], Color(0, 0, 0))
+    assert text == "bad" and kept == Style(bold=True, dim=True, reverse=True)
+
+
 @pytest.mark.parametrize("text", ["plain", "für 日本 🎉 é", "─│…·", "a\u0301"])
 def test_the_last_filter_leaves_text_alone(text: str) -> None:
     assert SafeLines().apply([Segment(text, BOLD)], Color(0, 0, 0)) == [Segment(text, BOLD)]
@@ -191,4 +199,15 @@ def test_line_graphics_only_where_the_locale_has_them(
 ) -> None:
     for name, value in names.items():
         monkeypatch.setenv(name, value)
+    assert wants_ascii() is ascii_only
+
+
+@pytest.mark.parametrize(("utf8_mode", "ascii_only"), [(1, True), (0, False)])
+def test_what_python_says_in_place_of_the_locale_c_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch, utf8_mode: int, ascii_only: bool
+) -> None:
+    """In the locale C Python sets LC_CTYPE to C.UTF-8 and goes into its UTF-8 mode (PEP 538 and 540)."""
+    monkeypatch.setenv("LANG", "C")
+    monkeypatch.setenv("LC_CTYPE", "C.UTF-8")
+    monkeypatch.setattr("tui.drawing.sys", SimpleNamespace(flags=SimpleNamespace(utf8_mode=utf8_mode)))
     assert wants_ascii() is ascii_only

@@ -7,6 +7,7 @@ import re
 import pytest
 from rich.cells import cell_len
 
+from reviewer.rubric import parse_rubric
 from store import Store
 from tests.tui import sessions
 from tests.tui.desk import Desk, sit_down
@@ -119,7 +120,7 @@ async def test_a_rubric_is_somebodys_text_too(store: Store, hostile_id: str) -> 
     ):
         text = text.replace(f'"{word}', f'"{word}\\u001b]0;owned\\u0007\\u202e[/foo]')
     text = text.replace("# How to review", "# How to review\u202e\u200b[/foo] ${x}")
-    store.use_rubric(sessions.parse_rubric(text))
+    store.use_rubric(parse_rubric(text))
     async with sit_down(store, hostile_id) as desk:
         for keys in (("m",), ("b",), ("3",), ("escape", "v"), ("escape", "i"), ("space", "space")):
             await desk.press(*keys)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from reviewer.annotation import Mistake
 from reviewer.trajectory import Action, StepBuilder
 from store import Store
 from tests.tui import sessions
@@ -34,7 +35,7 @@ def _say_much(store: Store, trajectory: str) -> None:
     session = store.session(sessions.REVIEWER, trajectory)
     session.rate(1, -1)
     for code in ("B1", "B2", "B3", "B4", "B5", "P1"):
-        session.mark(1, sessions.Mistake(code=code))
+        session.mark(1, Mistake(code=code))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -72,6 +73,17 @@ async def test_the_end_of_an_output_is_the_last_row_of_its_window(store: Store, 
         await desk.press("o", *["space"] * 300)
         (here,) = [place for place, row in enumerate(desk.rows) if "here" in row]
         assert desk.rows[here - 1].strip().endswith("wide")
+
+
+async def test_to_the_start_and_the_end_of_the_texts(store: Store, long_id: str) -> None:
+    _say_much(store, long_id)
+    async with sit_down(store, long_id) as desk:
+        await desk.press("end")
+        assert "P1 spec neglect" in desk.text, "what was said stands at the end, whole"
+        await desk.press("home")
+        assert _seen(desk)[0] == 1
+        await desk.press("end", "K")
+        assert desk.review.view.is_open
 
 
 async def test_an_open_text_begins_at_its_start_whatever_opened_it(store: Store, long_id: str) -> None:
@@ -114,7 +126,7 @@ async def test_changing_between_raw_and_shown_far_down(store: Store) -> None:
     output = "first\n" + "".join(f"\x1b[1A\x1b[2K{n}\n" for n in range(2000))
     build.add(action=Action("bash", "watch"), output=output, exit_code=0)
     store.use_rubric(sessions.rubric("all"))
-    trajectory = sessions.add(store, sessions._trajectory("a progress display", build))
+    trajectory = sessions.add(store, sessions.make(build, "a progress display"))
     async with sit_down(store, trajectory) as desk:
         await desk.press("r", "o", *["space"] * 60, "r")
         assert "1999" in desk.text

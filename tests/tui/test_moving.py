@@ -144,6 +144,17 @@ async def test_jumps_leave_the_filter_or_stay_visible_in_the_list(store: Store, 
         assert any(row.startswith(f"> {COPIED} ") for row in desk.rows)
 
 
+async def test_esc_lets_go_of_what_was_searched_and_filtered(store: Store, session_id: str) -> None:
+    sessions.judge_some(store, session_id)
+    async with sit_down(store, session_id) as desk:
+        await desk.press("f", "b", "/", *"git", "enter", "l")
+        assert desk.review.view.filter_name and desk.review.view.find and desk.review.view.part
+        await desk.press("escape")
+        view = desk.review.view
+        assert not (view.filter_name or view.find or view.part)
+        assert len(view.listed) == 14 and desk.step == BUILD
+
+
 async def test_the_place_is_kept_for_the_next_time(store: Store, session_id: str) -> None:
     async with sit_down(store, session_id) as desk:
         await desk.press("g", "7", "enter", "q")

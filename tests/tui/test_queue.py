@@ -13,15 +13,15 @@ from tests.tui import sessions
 from tests.tui.desk import Desk, sit_down
 from tests.tui.sessions import REVIEWER
 
+_TITLES = {"zebra": 3, "apple": 9, "mango": 1, "berry": 5, "cherry": 7}
+"""Sessions, and how many steps each has."""
+
 
 @pytest.fixture
 def ids(store: Store) -> dict[str, str]:
     """Sessions by their titles: one in work, one submitted, three to do."""
     store.use_rubric(sessions.rubric("all"))
-    titles = {"zebra": 3, "apple": 9, "mango": 1, "berry": 5, "cherry": 7}
-    result = {
-        title: sessions.add(store, sessions.served_model(title, steps=steps)) for title, steps in titles.items()
-    }
+    result = {title: sessions.add(store, sessions.served_model(title, steps=n)) for title, n in _TITLES.items()}
     store.session(REVIEWER, result["berry"]).rate(1, 1)
     sessions.judge_all(store, result["apple"])
     store.session(REVIEWER, result["apple"]).submit()
@@ -29,9 +29,7 @@ def ids(store: Store) -> dict[str, str]:
 
 
 def _titles(desk: Desk) -> list[str]:
-    return [
-        word for row in desk.rows[2:-1] for word in row.split() if word in "zebra apple mango berry cherry".split()
-    ]
+    return [word for row in desk.rows[2:-1] for word in row.split() if word in _TITLES]
 
 
 def _chosen(desk: Desk) -> str:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from reviewer.annotation import Reveal
+from reviewer.rubric import parse_rubric
 from store import Store
 from tests.tui import sessions
 from tests.tui.desk import Desk, sit_down
@@ -165,6 +166,6 @@ async def test_who_did_it_is_not_shown(store: Store, field: str) -> None:
 
 async def test_the_model_is_shown_when_the_rubric_does_not_hide_it(store: Store, session_id: str) -> None:
     text = sessions.rubric("all").text.replace('hide = ["agent", "model", "outcome"]', "hide = []")
-    store.use_rubric(sessions.parse_rubric(text))
+    store.use_rubric(parse_rubric(text))
     async with sit_down(store, session_id) as desk:
         assert "some-model-1" in desk.top

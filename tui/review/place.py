@@ -25,7 +25,7 @@ class ReviewPlace(Judging, Looking):
         if self.session.draft_places:
             step, kind, _ = min(self.session.draft_places)
             key = DRAFT_KEYS.get(kind, "")
-            self.say(f"a draft was kept: {key} at step {step} opens it" if step else "a draft was kept: v opens it")
+            self.say(f"a draft was kept at step {step}: {key} opens it" if step else "a draft was kept: v opens it")
 
     def left(self) -> None:
         self._replay.stop()

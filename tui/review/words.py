@@ -118,7 +118,7 @@ def _entry_row(entry: Entry, review: Review, rubric: Rubric, look: Look, command
             given = review.rating(entry.step, entry.slot)
             rated: Row = [(f" ({rubric.rating_name(given)})", rating_mark(given)[1])] if given is not None else []
             why: Row = [(f"  {look.flat(value.rationale)}", DIM)] if value.rationale else []
-            return [("= ", GOOD), ("better", GOOD), *rated, (": ", GOOD), (look.flat(text), BOLD), *why]
+            return [("= ", GOOD), ("better", GOOD), *rated, (": ", GOOD), (look.flat_command(text), BOLD), *why]
         case Comment():
             who = "to the lead: " if value.to_lead else ""
             return [("# ", INFO), (who, INFO), (look.flat(value.text), PLAIN)]
