@@ -124,6 +124,11 @@ def words(command: str) -> list[Part]:
     return sorted((word for _, held in _read(command) for word in held), key=_place)
 
 
+def parts_with_words(command: str) -> list[tuple[Part, list[Part]]]:
+    """Each part with its own words, in order: what a rule about a program and its options asks for."""
+    return [(part, sorted(held, key=_place)) for part, held in _read(command)]
+
+
 def _place(part: Part) -> tuple[int, int]:
     return part.start, -part.end
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reviewer.errors import BadInput, ErrataError, NotATrajectory
-from reviewer.formats import read_trajectories
+from reviewer.formats import Document, Folder, is_one_trajectory, read_source, sources
+from reviewer.secrets import redact
+from reviewer.trajectory import Trajectory
 from store.database import StoreError
 from store.store import Store
 from store.trajectories import TrajectoryHead
@@ -16,10 +18,11 @@ from store.trajectories import TrajectoryHead
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of one file.
+    """What became of one file, or of one folder that is a trajectory. The path of an archive's member begins with the
+    archive's.
 
-    trajectories: each with whether it is new. error: why the file was refused, "" when it was not.
-    skipped: it was met in a folder and is no trajectory at all, which is nobody's mistake.
+    trajectories: each, without its instructions, with whether it is new. error: why the file was refused, "" when it
+    was not. skipped: it was met in a folder or an archive and is no trajectory at all, which is nobody's mistake.
     """
 
     path: Path
@@ -32,17 +35,22 @@ class Imported:
         return self.trajectories[0][0].source.format if self.trajectories else ""
 
 
-def find_files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+def find_files(paths: Iterable[Path], format_name: str | None = None) -> Iterator[tuple[Path, bool]]:
     """(file, whether it was met in a folder) for each file named, and each below a folder named.
 
-    Hidden files and folders below a folder are passed over, symbolic links to folders are not followed.
-    A path that does not exist is given back too: importing it says so.
+    A folder that is one trajectory is given back whole, and what is in it is not. Hidden files and folders below a
+    folder are passed over, symbolic links to folders are not followed. A path that does not exist is given back too:
+    importing it says so.
     """
     for path in paths:
         if not path.is_dir():
             yield path, False
             continue
         for folder, folders, files in os.walk(path):
+            if is_one_trajectory(Path(folder), format_name):
+                yield Path(folder), folder != str(path)
+                folders.clear()
+                continue
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(files):
                 if not name.startswith("."):
@@ -54,18 +62,21 @@ def import_paths(
     paths: Iterable[Path],
     format_name: str | None = None,
     on_file: Callable[[int, int, Path], None] = lambda done, total, path: None,
+    *,
+    hide_secrets: bool = False,
 ) -> list[Imported]:
     """Import files and folders. Returns what became of each file, in order.
 
     on_file: called before each file with how many are done, how many there are, and its path.
+    hide_secrets: replace what looks like a secret before it enters the store (reviewer/secrets.py).
     Raises StoreError when the store itself cannot be written.
     """
     paths = list(paths)
-    files = list(find_files(paths))
-    results = []
+    files = list(find_files(paths, format_name))
+    results: list[Imported] = []
     for done, (path, in_folder) in enumerate(files):
         on_file(done, len(files), path)
-        results.append(import_file(store, path, format_name, in_folder=in_folder))
+        results += import_file(store, path, format_name, in_folder=in_folder, hide_secrets=hide_secrets)
     for folder in filter(Path.is_dir, paths):
         below = [result for result in results if result.path.is_relative_to(folder)]
         if all(result.skipped for result in below):
@@ -74,24 +85,62 @@ def import_paths(
     return results
 
 
-def import_file(store: Store, path: Path, format_name: str | None = None, *, in_folder: bool = False) -> Imported:
-    """Import one file, in one transaction. `in_folder`: met below a folder, so it may be something else."""
-    if path.exists() and not path.is_file():  # a named pipe would keep us waiting, a device never ends
-        return Imported(path, error=f"{path}: not a regular file", skipped=in_folder)
+def import_file(
+    store: Store,
+    path: Path,
+    format_name: str | None = None,
+    *,
+    in_folder: bool = False,
+    hide_secrets: bool = False,
+) -> list[Imported]:
+    """Import one file, in one transaction; of an archive each member, in one each. Returns what became of each.
+
+    in_folder: met below a folder, so it may be something else.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would keep us waiting, a device never ends
+        return [Imported(path, error=f"{path}: not a regular file", skipped=in_folder)]
     if _is_part_of(store, path):
-        return Imported(path, error=f"{path}: the store itself, not a trajectory", skipped=in_folder)
+        return [Imported(path, error=f"{path}: the store itself, not a trajectory", skipped=in_folder)]
+    results = []
+    try:
+        for source in sources(path, format_name):
+            is_member = source.name != path.name
+            trajectories = read_source(source, format_name)
+            trajectories = map(redact, trajectories) if hide_secrets else trajectories
+            results.append(_import_source(store, path, source, trajectories, may_be_other=in_folder or is_member))
+    except StoreError:
+        raise
+    except ErrataError as error:
+        return [Imported(path, error=_line(path, error))]
+    if not in_folder and all(result.skipped for result in results):
+        members = f"{len(results)} file{'s' * (len(results) != 1)}"
+        results.append(Imported(path, error=f"{path}: no trajectory among the {members} in it"))
+    return results
+
+
+def _import_source(
+    store: Store, path: Path, source: Document | Folder, trajectories: Iterable[Trajectory], *, may_be_other: bool
+) -> Imported:
+    """Import a file or folder, which stands at this path or in the archive there."""
+    place = path.parent / source.name
     try:
         with store.connection.transaction():
-            added = tuple(store.trajectories.add(t) for t in read_trajectories(path, format_name))
+            added = tuple(_added(store, trajectory) for trajectory in trajectories)
             if not added:
-                raise BadInput(path.name, "holds no trajectory")
+                raise source.bad("holds no trajectory")
     except StoreError:
         raise
     except NotATrajectory as error:
-        return Imported(path, error=_line(path, error), skipped=in_folder)
+        return Imported(place, error=_line(path, error), skipped=may_be_other)
     except ErrataError as error:
-        return Imported(path, error=_line(path, error))
-    return Imported(path, added)
+        return Imported(place, error=_line(path, error))
+    return Imported(place, added)
+
+
+def _added(store: Store, trajectory: Trajectory) -> tuple[TrajectoryHead, bool]:
+    """A trajectory as kept. A file may hold thousands, so their instructions are not kept in memory until its end."""
+    head, is_new = store.trajectories.add(trajectory)
+    return replace(head, task=replace(head.task, instructions="")), is_new
 
 
 def _is_part_of(store: Store, path: Path) -> bool:

@@ -22,6 +22,7 @@ class QueueRow:
     mistakes: int = 0
     suggestions: int = 0
     comments: int = 0
+    hints: int = 0
 
 
 def queue(store: Store, reviewer: str) -> list[QueueRow]:
@@ -30,13 +31,15 @@ def queue(store: Store, reviewer: str) -> list[QueueRow]:
         row["trajectory"]: row
         for row in store.connection.dicts("SELECT * FROM reviews WHERE reviewer = ?", (reviewer,))
     }
+    hints = dict(store.connection.rows("SELECT trajectory, count(*) FROM hint GROUP BY trajectory"))
     work = dict(store.connection.rows("SELECT id, judged_work FROM trajectory"))
     rows = []
     for head in store.trajectories.all():
         review = reviews.get(head.id)
         if review is None:
-            rows.append(QueueRow(head, Status.TO_DO, judged_work=work[head.id]))
+            rows.append(QueueRow(head, Status.TO_DO, judged_work=work[head.id], hints=hints.get(head.id, 0)))
             continue
         counts = {name: review[name] for name in ("rated", "mistakes", "suggestions", "comments")}
+        counts["hints"] = hints.get(head.id, 0)
         rows.append(QueueRow(head, Status(review["status"]), judged_work=work[head.id], **counts))
     return sorted(rows, key=lambda row: (_ORDER.index(row.status), row.head.number))

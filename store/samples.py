@@ -28,7 +28,7 @@ def sample_paths() -> list[Path]:
 def fill_with_samples(store: Store) -> None:
     """Import the samples, the smallest file first, each with its gold review. What is there stays as it is."""
     for path in sorted(sample_paths(), key=lambda path: (path.stat().st_size, path.name)):
-        for head, new in import_file(store, path).trajectories:
+        for head, new in import_file(store, path)[0].trajectories:
             gold = path.with_name(path.name.removesuffix(_TRAJECTORY) + _REVIEW)
             if new and gold.exists():
                 _write_gold(store, head.id, gold)

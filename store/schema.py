@@ -17,6 +17,17 @@ def m001_first_light(db: Database) -> None:
             db.conn.execute(statement)
 
 
+@migrations()
+def m002_hints(db: Database) -> None:
+    """What the rules found at import. A trajectory imported before has none until it is asked for (`hints_of`)."""
+    db.conn.execute(
+        "CREATE TABLE hint (trajectory TEXT NOT NULL REFERENCES trajectory (id), step INTEGER NOT NULL,"
+        " rule TEXT NOT NULL, why TEXT NOT NULL, span TEXT)"
+    )
+    db.conn.execute("CREATE INDEX hint_trajectory ON hint (trajectory, step)")
+    db.conn.execute("CREATE VIEW hints AS SELECT trajectory, step, rule, why, span FROM hint")
+
+
 _FIRST_LIGHT = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 

@@ -13,6 +13,7 @@ from reviewer.annotation import (
     Answer,
     Comment,
     Decisive,
+    HintAnswer,
     Mistake,
     Rating,
     Reveal,
@@ -22,6 +23,7 @@ from reviewer.annotation import (
 )
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE, Event, Subject, new_slot
+from reviewer.hints import Hint, tells_outcome
 from reviewer.reveal import Visible, visible
 from reviewer.review import Entry, Review, Status, Undo
 from reviewer.rubric import Rubric
@@ -64,6 +66,9 @@ class ReviewSession:
         self.head: TrajectoryHead = trajectories.get(trajectory)
         self.steps: list[StepHead] = trajectories.step_heads(trajectory)
         self.review: Review = log.review(reviewer, trajectory)
+        self._hints: dict[int, list[Hint]] = {}
+        for hint in trajectories.hints(trajectory):
+            self._hints.setdefault(hint.step, []).append(hint)
         self._judged_work = [step.ordinal for step in self.steps if step.judged_work]
         self._seen_through = self.review.seen_through
         self._active_ms = 0
@@ -84,6 +89,19 @@ class ReviewSession:
     def visible(self) -> Visible:
         """What the rubric's reveal policy lets the reviewer see now."""
         return visible(self.rubric.reveal, self.review, self._judged_work, len(self.steps))
+
+    def hints(self, step: int) -> list[Hint]:
+        """The hints at a step that may be seen: one that tells of a hidden output is held back."""
+        seen = self.visible
+        if step > seen.steps:
+            return []
+        return [hint for hint in self._hints.get(step, []) if step <= seen.outputs or not tells_outcome(hint)]
+
+    def hint_answer(self, hint: Hint) -> bool | None:
+        """What the reviewer said of a hint: True right, False wrong, None nothing."""
+        answers = (e.value.confirmed for e in self.review.entries(hint.step)
+                   if isinstance(e.value, HintAnswer) and e.slot == hint.rule)  # fmt: skip
+        return next(answers, None)
 
     @property
     def unjudged(self) -> list[int]:
@@ -151,6 +169,10 @@ class ReviewSession:
     def reveal(self, through: int) -> list[Event]:
         """Show what the reveal policy hides, up to and with a step; recorded."""
         return self._set(through, "reveal", "", Reveal(through=through))
+
+    def answer_hint(self, hint: Hint, *, confirmed: bool) -> list[Event]:
+        """Say whether a hint was right."""
+        return self._set(hint.step, "hint", hint.rule, HintAnswer(confirmed=confirmed))
 
     def withdraw(self, entry: Entry) -> list[Event]:
         """Take an annotation back. Raises ErrataError for what cannot be: what was seen or submitted."""

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from reviewer.annotation import Span
 from reviewer.errors import ErrataError
+from reviewer.hints import Hint, hints_of
 from reviewer.trajectory import (
     SHORT_ID,
     Source,
@@ -130,6 +132,11 @@ class Trajectories:
         ).lastrowid  # fmt: skip
         for step in trajectory.steps:
             self._add_step(trajectory.id, step)
+        rows = [
+            (trajectory.id, hint.step, hint.rule, storable(hint.why), hint.span and hint.span.model_dump_json())
+            for hint in hints_of(trajectory)
+        ]
+        self._db.executemany("INSERT INTO hint VALUES (?,?,?,?,?)", rows)
         return self._head("number = ?", number)
 
     def _known(self, source: Source, id_: str) -> TrajectoryHead | None:
@@ -188,6 +195,13 @@ class Trajectories:
         more = f" and {len(found) - 4} more" if len(found) > 4 else ""
         message = f"{ref!r} is ambiguous: {candidates}{more}; give more of the id"
         raise NoMatch(message)
+
+    def hints(self, id_: str) -> list[Hint]:
+        """What the rules found in a trajectory when it was imported, in the order of its steps."""
+        rows = self._db.rows(
+            "SELECT step, rule, why, span FROM hint WHERE trajectory = ? ORDER BY step, rowid", (id_,)
+        )
+        return [Hint(step, rule, why, span and Span.model_validate_json(span)) for step, rule, why, span in rows]
 
     def step_heads(self, id_: str) -> list[StepHead]:
         """The steps of a trajectory without their texts, in order."""

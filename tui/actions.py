@@ -72,6 +72,7 @@ REVIEW = _actions(
     ("Judge", "suggest_in_editor", "e", "write a better action in $EDITOR"),
     ("Judge", "comment", "c", "comment on this step", "c|comment"),
     ("Judge", "ask_lead", "!", "ask the lead about this step"),
+    ("Judge", "answer_hint", "a", "say whether a hint here is right or wrong"),
     ("Judge", "amend", "x", "change or withdraw something said here"),
     ("Judge", "undo", "u", "undo", "u|undo"),
     ("Judge", "redo", "ctrl+r", "redo"),

@@ -22,6 +22,7 @@ _SORTS = {
     "title": lambda row: row.head.title.lower(),
     "length": lambda row: -row.head.steps,
     "mistakes": lambda row: -row.mistakes,
+    "hints": lambda row: -row.hints,
     "number": lambda row: row.head.number,
 }
 
@@ -88,6 +89,8 @@ class QueuePlace(Place):
             (f"{row.status:<10}", _STATUS_STYLE[row.status]),
         ]
         done = [f"{row.rated}/{row.judged_work} rated"] if row.status is not Status.TO_DO else []
+        if row.status is Status.TO_DO and row.hints:
+            done.append(f"{row.hints} hint{'s' if row.hints > 1 else ''}")
         for number, noun in ((row.mistakes, "mistake"), (row.suggestions, "suggestion"), (row.comments, "comment")):
             if number:
                 done.append(f"{number} {noun}{'s' if number > 1 else ''}")

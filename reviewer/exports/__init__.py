@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from reviewer.errors import ErrataError
 from reviewer.exports.annotations import EXPORT as ANNOTATIONS
+from reviewer.exports.atif import EXPORT as ATIF
 from reviewer.exports.export import Export, Reviewed
 
 __all__ = ["EXPORTS", "Export", "Reviewed", "export_named"]
 
-EXPORTS: tuple[Export, ...] = (ANNOTATIONS,)
+EXPORTS: tuple[Export, ...] = (ANNOTATIONS, ATIF)
 
 
 def export_named(name: str) -> Export:

@@ -13,6 +13,8 @@ Source: Harbor's RFC 0001 (trajectory format), and the files that terminus-2 and
 - Thought: `message`; reasoning: `reasoning_content`.
 - Usage: `metrics`, without its lists of tokens, which are long.
 
+What Errata's own export keeps in `extra.errata` is taken back, and nothing is then read out of texts.
+
 Linear-history files of terminus-2 hold the agent's raw JSON answer as the message, and OpenHands without function
 calling its XML: their calls are read out of it. Steps of the system and the user have observations too (since 1.2).
 Sub-agents in `subagent_trajectories` are trajectories of their own.
@@ -29,7 +31,7 @@ from reviewer.formats.document import Document, Format
 from reviewer.formats.fields import Node, records, strict
 from reviewer.formats.text_protocols import read_calls, read_result
 from reviewer.formats.tools import to_action
-from reviewer.trajectory import StepStatus, Trajectory
+from reviewer.trajectory import Action, StepBuilder, StepStatus, Task, Trajectory
 
 NAME = "atif"
 
@@ -60,6 +62,8 @@ def _with_subagents(root: Node) -> Iterator[Node]:
 
 
 def _trajectory(document: Document, root: Node) -> Trajectory:
+    if isinstance(_extra(root).get("errata"), dict):
+        return _our_trajectory(document, root)
     agent = root["agent"]
     nodes = root["steps"].elements()
     messages = [_message(node) for node in nodes]
@@ -168,6 +172,109 @@ def _terminus_answer(text: str) -> dict[str, Any] | None:
 def _extra(node: Node) -> dict[str, Any]:
     extra = node["extra"].value
     return extra if isinstance(extra, dict) else {}
+
+
+# --- what reviewer/exports/atif.py wrote ---------------------------------------------------------------------------
+
+_STATUSES = {status.value: status for status in StepStatus}
+
+
+def _our_trajectory(document: Document, root: Node) -> Trajectory:
+    ours = _ours(root)
+    build = StepBuilder()
+    instructions, prompt = "", ""
+    for node in root["steps"].elements():
+        if node["source"].one_of(_SPEAKERS) is Speaker.AGENT:
+            _add_steps(build, node, prompt)
+            prompt = ""
+        elif _ours(node)["task"].flag():
+            instructions = node["message"].text()
+        else:
+            prompt = "\n\n".join(filter(None, (prompt, node["message"].content())))
+    task = ours["task"]
+    return Trajectory(
+        source=document.source(NAME),
+        steps=build.steps,
+        task=Task(task["id"].text(""), task["title"].text(""), instructions),
+        agent=ours["agent"].text(""),
+        model=root["agent"]["model_name"].text(""),
+        outcome=ours["outcome"].text(""),
+        started_at=ours["started_at"].optional_text(),
+        totals=_our_figures(root["final_metrics"]),
+    )
+
+
+def _add_steps(build: StepBuilder, node: Node, prompt: str) -> None:
+    """The steps that one step of the document holds, one a call."""
+    results = node["observation"]["results"].optional_elements()
+    answers = {result["source_call_id"].label(): result for result in results}
+    build.turn = _ours(node)["turn"].integer() or build.turn + 1
+    first: dict[str, Any] = {
+        "prompt": prompt,
+        "thought": node["message"].content(),
+        "reasoning": node["reasoning_content"].text(""),
+        "usage": _our_figures(node["metrics"]),
+    }
+    shared = {"started_at": node["timestamp"].optional_text(), "copied_context": node["is_copied_context"].flag()}
+    for call in node["tool_calls"].optional_elements():
+        ours = _ours(call)
+        values = shared | _our_outcome(ours, answers.get(call["tool_call_id"].label())) | first
+        if not ours["started_at"].absent:
+            values["started_at"] = ours["started_at"].text()
+        build.add(action=_our_action(call, ours), pointer=call.place, **values)
+        first = {}
+    if first:
+        build.add(pointer=node.place, **shared, **_our_outcome(_ours(node), answers.get("")), **first)
+
+
+def _our_outcome(ours: Node, result: Node | None) -> dict[str, Any]:
+    code = result["extra"]["exit_code"] if result else ours["exit_code"]
+    return {
+        "output": result["content"].content() if result else None,
+        "exit_code": (ours["exit_code"] if code.absent else code).integer(),
+        "status": StepStatus.OK if ours["status"].absent else ours["status"].one_of(_STATUSES),
+        "cwd": ours["cwd"].optional_text(),
+        "duration": ours["duration"].number(),
+        "truncated_by_producer": ours["truncated"].flag(),
+        "sidechain": ours["sidechain"].flag(),
+        "demonstration": ours["demonstration"].flag(),
+    }
+
+
+def _our_action(call: Node, ours: Node) -> Action:
+    arguments = call["arguments"].mapping()
+    name = ours["command"].optional_text()
+    if name is None:
+        command, arguments = json.dumps(arguments, ensure_ascii=False, separators=(",", ":")), {}
+    else:
+        command = call["arguments"][name].text()
+        del arguments[name]
+    given = ours.object()
+    return Action(
+        call["function_name"].text(),
+        command,
+        is_shell=True if ours["is_shell"].absent else ours["is_shell"].flag(),
+        is_input=ours["is_input"].flag(),
+        call_id=ours["call_id"].optional_text() if "call_id" in given else call["tool_call_id"].label(),
+        arguments=arguments,
+    )
+
+
+def _our_figures(node: Node) -> dict[str, Any]:
+    """Figures under the names that their producer gave them."""
+    figures = node.mapping()
+    extra = figures.get("extra")
+    own = extra.pop("errata", None) if isinstance(extra, dict) else None
+    if not isinstance(own, dict):
+        return figures
+    if not extra:
+        del figures["extra"]
+    return figures | own
+
+
+def _ours(node: Node) -> Node:
+    """What Errata added to an object of the document."""
+    return node["extra"]["errata"]
 
 
 FORMAT = Format(name=NAME, title="ATIF, Harbor's trajectory format", matches=matches, read=read)

@@ -42,7 +42,7 @@ class Result:
     """What came back for a call.
 
     answers_turn: the one result of all calls of a turn; it is shown at the last of them.
-    cwd: the working directory after it. ended: when it was there.
+    cwd: the working directory after it. ended: when it was there. seconds: how long it took, where that is recorded.
     """
 
     text: str | None
@@ -52,16 +52,18 @@ class Result:
     truncated: bool = False
     cwd: str | None = None
     ended: datetime | None = None
+    seconds: float | None = None
     answers_turn: bool = False
 
 
 @dataclass
 class Call:
-    """One action of a turn. place: where in the source it stands."""
+    """One action of a turn. place: where in the source it stands. time: when it began, if not with its turn."""
 
     action: Action
     place: str
     result: Result | None = None
+    time: datetime | None = None
 
 
 @dataclass
@@ -203,7 +205,6 @@ class _Teller:
             self._hold(message)
             return
         shared = {
-            "started_at": iso(message.time),
             "copied_context": message.copied_context,
             "sidechain": message.sidechain,
             "demonstration": message.demonstration,
@@ -221,7 +222,8 @@ class _Teller:
             self.build.add(**self._outcome(call, message), **shared, **first)
             first = {}
         if not message.calls:
-            self.build.add(status=message.status, pointer=message.place, cwd=message.cwd, **shared, **first)
+            place = {"pointer": message.place, "cwd": message.cwd, "started_at": iso(message.time)}
+            self.build.add(status=message.status, **place, **shared, **first)
 
     def finish(self) -> None:
         """A last turn that only thought is a step after all."""
@@ -238,12 +240,13 @@ class _Teller:
 
     def _outcome(self, call: Call, message: Message) -> dict[str, Any]:
         result = call.result or Result(None)
-        seconds = None
-        if result.ended and message.time and len(message.calls) == 1:
-            seconds = (result.ended - message.time).total_seconds()
+        began, seconds = call.time or message.time, result.seconds
+        if seconds is None and result.ended and began and len(message.calls) == 1:
+            seconds = (result.ended - began).total_seconds()
         directory = call.action.arguments.get("workdir")
         cwd = directory if isinstance(directory, str) and directory else message.cwd or self.cwd
-        if result.cwd or call.action.is_shell or call.action.is_input:
+        ran = result.status not in (StepStatus.REJECTED, StepStatus.NOT_EXECUTED)
+        if result.cwd or (ran and (call.action.is_shell or call.action.is_input)):
             self.cwd = result.cwd  # a shell that does not say where it is may have gone anywhere
         return {
             "action": call.action,
@@ -252,6 +255,7 @@ class _Teller:
             "status": result.status,
             "truncated_by_producer": result.truncated,
             "cwd": cwd,
+            "started_at": iso(began),
             "duration": seconds if seconds is None or seconds >= 0 else None,
             "pointer": call.place,
         }

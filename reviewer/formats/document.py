@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from json import JSONDecodeError
-from pathlib import Path
-from typing import Any, Literal
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
 
 from reviewer.errors import BadInput
 from reviewer.trajectory import Source, Trajectory
+
+if TYPE_CHECKING:
+    from reviewer.formats.folder import Folder
 
 SAMPLE = 50
 """How many lines of a JSON Lines file a format may look at to recognise it."""
@@ -32,23 +35,34 @@ class Format:
     name: what `--format` takes and what is stored. title: for people.
     matches: whether this format reads the document; looks at its head or its sample, never at all of a long file.
     read: its trajectories, in order. Raises BadInput with the place.
+    folder: how a format reads folders that are one trajectory, if it does.
     """
 
     name: str
     title: str
     matches: Callable[[Document], bool]
     read: Callable[[Document], Iterator[Trajectory]]
+    folder: FolderFormat | None = None
+
+
+@dataclass(frozen=True)
+class FolderFormat:
+    """What a format does with folders. matches: looks at the names in one, and at small files at most."""
+
+    matches: Callable[[Folder], bool]
+    read: Callable[[Folder], Iterator[Trajectory]]
 
 
 class Document:
     """A file, lazily. Every way to read it raises BadInput with the file's name and the place in it.
 
     Bytes that are not UTF-8 are kept as lone surrogates (`surrogateescape`), so that nothing is lost.
+    name: what errors call it, when that is more than the path's own name.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, name: str = "") -> None:
         self.path = path
-        self.name = path.name
+        self.name = name or path.name
 
     @cached_property
     def head(self) -> bytes:
@@ -56,6 +70,18 @@ class Document:
         try:
             with self.path.open("rb") as file:
                 return file.read(_HEAD)
+        except OSError as error:
+            raise self.unreadable(error) from error
+
+    @property
+    def file_name(self) -> str:
+        """The last part of its name."""
+        return PurePosixPath(self.name).name
+
+    def data(self) -> bytes:
+        """All of the file's bytes."""
+        try:
+            return self.path.read_bytes()
         except OSError as error:
             raise self.unreadable(error) from error
 
@@ -78,7 +104,7 @@ class Document:
             return "empty" if len(self.head) < _HEAD else "text"
         if not _JSON_BEGINS.match(text):
             return "text"
-        lines = (line for line in self._lines() if line.strip())
+        lines = (line for line in self.lines() if line.strip())
         try:
             json.loads(next(lines))
         except (ValueError, RecursionError):
@@ -93,7 +119,7 @@ class Document:
         """
         if self.shape != "json":
             return None
-        return self._loads("".join(self._lines()))
+        return self._loads("".join(self.lines()))
 
     @cached_property
     def sample(self) -> list[dict[str, Any]]:
@@ -102,15 +128,27 @@ class Document:
             return [value for _, value in islice(self._parsed(skip_bad=True), SAMPLE) if isinstance(value, dict)]
         return [self.json] if isinstance(self.json, dict) else []
 
-    def records(self) -> Iterator[tuple[int, Any]]:
+    def records(self, *, may_be_cut: bool = False, comments: bool = False) -> Iterator[tuple[int, Any]]:
         """(line number, value) for each line of a JSON Lines file; a JSON file is one record at line 1.
 
-        Raises BadInput at the first line that is not JSON.
+        Raises BadInput at the first line that is not JSON. may_be_cut: the last line may be anything, since a program
+        that is stopped leaves half a line. comments: lines may begin with "#", and are none then.
         """
         if self.shape == "json lines":
-            yield from self._parsed()
+            yield from self._parsed(skip_last=may_be_cut, comments=comments)
         elif self.shape == "json":
             yield 1, self.json
+
+    def sibling(self, name: str) -> Document | None:
+        """The file of that name beside this one, if there is one."""
+        if not name or PurePosixPath(name).name != name or name == "..":
+            return None
+        path = self.path.with_name(name)
+        try:
+            found = path.is_file()
+        except OSError:  # no name that a file can have
+            found = False
+        return Document(path, str(PurePosixPath(self.name).with_name(name))) if found else None
 
     def source(self, format_name: str, part: str = "") -> Source:
         return Source(format=format_name, name=self.name, sha256=self.sha256, part=part)
@@ -123,7 +161,7 @@ class Document:
             case "binary":
                 return f"binary data (a NUL byte at {self.head.index(0)}), expected JSON"
             case "text":
-                return "plain text, expected JSON"
+                return "plain text, expected JSON or a recording"
             case "json":
                 if isinstance(self.json, dict):
                     return f"JSON with {_keys(self.json)}, which no known format has"
@@ -139,7 +177,8 @@ class Document:
     def unreadable(self, error: OSError) -> BadInput:
         return self.bad(f"cannot be read: {error.strerror or error}")
 
-    def _lines(self) -> Iterator[str]:
+    def lines(self) -> Iterator[str]:
+        """The file's lines as text, without a byte order mark, one at a time."""
         try:
             # Only \n ends a line: JSON strings may hold U+2028 and a raw \r.
             with self.path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
@@ -149,15 +188,21 @@ class Document:
         except OSError as error:
             raise self.unreadable(error) from error
 
-    def _parsed(self, *, skip_bad: bool = False) -> Iterator[tuple[int, Any]]:
-        for number, line in enumerate(self._lines(), start=1):
-            if not line.strip():
+    def _parsed(
+        self, *, skip_bad: bool = False, skip_last: bool = False, comments: bool = False
+    ) -> Iterator[tuple[int, Any]]:
+        damage: BadInput | None = None
+        for number, line in enumerate(self.lines(), start=1):
+            if not line.strip() or (comments and line.startswith("#")):
                 continue
+            if damage:
+                raise damage
             try:
                 yield number, self._loads(line, number)
-            except BadInput:
-                if not skip_bad:
+            except BadInput as error:
+                if not skip_bad and not skip_last:
                     raise
+                damage = error if skip_last else None
 
     def _loads(self, text: str, line: int | None = None) -> Any:
         """The JSON in the whole file, or in one line of it."""
@@ -172,8 +217,10 @@ class Document:
 
     def _json_error(self, error: JSONDecodeError, line: int) -> BadInput:
         cut = error.pos >= len(error.doc.rstrip())
-        problem = "the JSON ends too early; the file seems cut short" if cut or "Unterminated" in error.msg else (
-            f"not JSON: {error.msg[0].lower()}{error.msg[1:]}"
+        problem = (
+            "the JSON ends too early; the file seems cut short"
+            if cut or "Unterminated" in error.msg
+            else (f"not JSON: {error.msg[0].lower()}{error.msg[1:]}")
         )
         return self.bad(problem, f"line {line} column {error.colno}")
 

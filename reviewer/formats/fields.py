@@ -170,11 +170,14 @@ class Node:
         return f"{self.place}{space}/{escaped}"
 
 
-def records(document: Document) -> Iterator[Node]:
-    """The values that a JSON or JSON Lines file holds. Raises BadInput for a file that is neither."""
+def records(document: Document, *, may_be_cut: bool = False, comments: bool = False) -> Iterator[Node]:
+    """The values that a JSON or JSON Lines file holds. Raises BadInput for a file that is neither.
+
+    may_be_cut: the last line may be anything. comments: lines that begin with "#" are passed over.
+    """
     if not document.shape.startswith("json"):
         raise document.bad(document.looks_like())
-    for number, value in document.records():
+    for number, value in document.records(may_be_cut=may_be_cut, comments=comments):
         yield Node(document, value, f"line {number}" if document.shape == "json lines" else "")
 
 

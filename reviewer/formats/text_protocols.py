@@ -52,7 +52,7 @@ Stretch = tuple[re.Match[str], str]
 
 def read_result(text: str, call_id: str | None = None, *, is_error: bool = False) -> Result:
     """A result with what its text says of itself. is_error: its producer says that the call failed."""
-    found = Result(text, call_id, truncated=bool(_CUT.search(text) or _CUT_HEAD.search(text[:_HEAD])))
+    found = Result(text, call_id, truncated=is_cut(text))
     tail = text[-_TAIL:]
     if match := _RETURNCODE.match(text):
         found.text = unwrapped(text[match.end() :])
@@ -74,6 +74,11 @@ def read_result(text: str, call_id: str | None = None, *, is_error: bool = False
     elif is_error:
         found.status = StepStatus.ERROR
     return found
+
+
+def is_cut(text: str) -> bool:
+    """Whether an output says that its producer cut it."""
+    return bool(_CUT.search(text) or _CUT_HEAD.search(text[:_HEAD]))
 
 
 def unwrapped(text: str) -> str:

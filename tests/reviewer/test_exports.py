@@ -12,21 +12,27 @@ from reviewer.errors import ErrataError
 from reviewer.event import WHOLE
 from reviewer.exports import EXPORTS, Reviewed, export_named
 from reviewer.review import Review
-from reviewer.trajectory import Source
+from reviewer.trajectory import Source, Trajectory
 from tests import devices as d
 from tests.devices import Device, subject, sync
 
 SOURCE = Source("swe-agent", "a.traj", "ef" * 32, "2")
 
 
+def _not_needed() -> Trajectory:
+    raise AssertionError("the rows of annotations need no trajectory")
+
+
 def rows(review: Review) -> list[dict[str, Any]]:
-    return list(export_named("annotations").rows([Reviewed(d.TRAJECTORY, SOURCE, "serve the model", review)]))
+    return list(
+        export_named("annotations").rows([Reviewed(d.TRAJECTORY, SOURCE, "serve the model", review, _not_needed)])
+    )
 
 
 def test_exports_are_found_by_name() -> None:
     for export in EXPORTS:
         assert export_named(export.name) is export
-    with pytest.raises(ErrataError, match="no export is called 'csv'; there are: annotations"):
+    with pytest.raises(ErrataError, match="no export is called 'csv'; there are: annotations, atif"):
         export_named("csv")
 
 

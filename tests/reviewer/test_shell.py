@@ -222,13 +222,15 @@ def test_the_real_commands_have_a_part_for_each_command_in_their_tree(corpus: Pa
 def real_commands(corpus: Path) -> set[str]:
     found = set()
     for path in sorted(corpus.rglob("*")):
-        if path.suffix in {".json", ".jsonl", ".traj"}:
+        if path.suffix in {".json", ".jsonl", ".traj"} and "events" not in path.parts:
             try:
                 trajectories = list(read_trajectories(path))
             except ErrataError:
                 continue
             steps = (step for trajectory in trajectories for step in trajectory.steps)
-            found |= {step.command for step in steps if step.action and step.action.is_shell}
+            found |= {
+                step.command for step in steps if step.action and step.action.is_shell and not step.action.is_input
+            }
     return found
 
 

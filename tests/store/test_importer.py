@@ -11,7 +11,14 @@ import pytest
 
 from store import Store
 from store.database import StoreError
-from store.importer import Imported, find_files, import_file, import_paths
+from store.importer import Imported, find_files, import_paths
+from store.importer import import_file as import_each
+
+
+def import_file(store: Store, path: Path) -> Imported:
+    """What became of a file that is no archive."""
+    (result,) = import_each(store, path)
+    return result
 
 
 def chat(*texts: str) -> list[dict[str, Any]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from reviewer.annotation import Comment, Mistake, Suggestion
+from reviewer.hints import hints_of
 from reviewer.review import Status
 from store import Store
 from store.queue import QueueRow, queue
+from store.trajectories import TrajectoryHead
 from tests.examples import make_trajectory
 
 
@@ -16,6 +18,13 @@ def submit(store: Store, reviewer: str, number: int) -> None:
     session.answer("outcome", "fail")
     session.answer("side_effects", "none")
     session.submit()
+
+
+def _hints(store: Store, head: TrajectoryHead) -> int:
+    """How many there are, by the rules themselves."""
+    found = len(hints_of(store.trajectories.trajectory(head.id)))
+    assert found
+    return found
 
 
 def test_an_empty_store_has_an_empty_queue(store: Store) -> None:
@@ -45,7 +54,7 @@ def test_each_reviewer_has_their_own(store: Store) -> None:
     head, _ = store.trajectories.add(make_trajectory())
     submit(store, "one", 1)
     assert queue(store, "one")[0].status is Status.SUBMITTED
-    assert queue(store, "other") == [QueueRow(head, Status.TO_DO, judged_work=5)]
+    assert queue(store, "other") == [QueueRow(head, Status.TO_DO, judged_work=5, hints=_hints(store, head))]
 
 
 def test_the_row_counts_what_was_said(store: Store) -> None:
@@ -61,7 +70,9 @@ def test_the_row_counts_what_was_said(store: Store) -> None:
     session.comment(0, Comment(text="a"))
     session.comment(0, Comment(text="b"))
     (row,) = queue(store, "r")
-    assert row == QueueRow(head, Status.IN_WORK, rated=3, judged_work=5, mistakes=1, suggestions=1, comments=2)
+    assert row == QueueRow(
+        head, Status.IN_WORK, rated=3, judged_work=5, mistakes=1, suggestions=1, comments=2, hints=_hints(store, head)
+    )
 
 
 def test_a_review_of_which_all_was_taken_back_is_to_do_again(store: Store) -> None:
@@ -69,4 +80,4 @@ def test_a_review_of_which_all_was_taken_back_is_to_do_again(store: Store) -> No
     session = store.session("r", head.id)
     session.rate(1, 1)
     session.undo()
-    assert queue(store, "r") == [QueueRow(head, Status.TO_DO, judged_work=5)]
+    assert queue(store, "r") == [QueueRow(head, Status.TO_DO, judged_work=5, hints=_hints(store, head))]

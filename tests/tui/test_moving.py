@@ -193,3 +193,17 @@ async def test_a_session_without_steps(store: Store) -> None:
             await desk.press(key)
             await desk.press("escape")
             assert desk.app.is_running
+
+
+async def test_hints_are_gone_to_and_answered(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        (first, *_) = [n for n in range(2, 15) if desk.stored.hints(n)]
+        await desk.press("}")
+        assert desk.step == first
+        assert "hint" in desk.row_with("── here")
+        await desk.press("a", "1")
+        hint = desk.stored.hints(first)[0]
+        assert desk.stored.hint_answer(hint) is True
+        await desk.press("u", "g", "enter", "{")
+        assert desk.stored.hint_answer(hint) is None
+        assert desk.foot.startswith("no hint before this step")

@@ -7,16 +7,17 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 from click.exceptions import Exit
 
 from reviewer.errors import ErrataError
 from reviewer.exports import EXPORTS, Reviewed, export_named
-from reviewer.review import Status
+from reviewer.review import Review, Status
 from store import Store
 from tui.cli import NO
 from tui.cli.console import complain, counted, say, say_json, strict
@@ -36,7 +37,12 @@ _KINDS = "\n\n".join(f"{kind.name}: {kind.title}" for kind in EXPORTS)
     epilog=example("errata export annotations --submitted --output annotations.jsonl"),
 )
 @click.argument("kind")
-@click.option("--output", type=click.Path(path_type=Path), metavar="PATH", help="The file; the default is stdout.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="The file, or for documents the folder; default: stdout.",
+)
 @click.option("--reviewer", metavar="NAME", help="The reviews of this reviewer; the default is everyone's.")
 @click.option("--submitted", is_flag=True, help="Submitted reviews only.")
 @json_option
@@ -47,7 +53,10 @@ def export(
 ) -> None:
     chosen = export_named(kind)
     with settings.open() as store:
-        rows = chosen.rows(_reviewed(store, reviewer, submitted=submitted))
+        rows = chosen.rows(_reviewed(store, reviewer, submitted=submitted, unreviewed=chosen.documents))
+        if chosen.documents and output:
+            _write_documents(rows, output, chosen.name, as_json=as_json)
+            return
         first = next(rows, None)
         if first is None:
             complain("there is nothing to export")
@@ -60,13 +69,38 @@ def export(
         say(f"{output}: {counted(count, 'row')}")
 
 
-def _reviewed(store: Store, reviewer: str | None, *, submitted: bool) -> Iterator[Reviewed]:
+def _write_documents(rows: Iterator[dict[str, Any]], folder: Path, kind: str, *, as_json: bool) -> None:
+    """A file in the folder for each document, named by its trajectory's id."""
+    written = 0
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ErrataError(f"{folder}: cannot be made: {error.strerror or error}") from error
+    for row in rows:
+        with _output(folder / f"{row['trajectory_id']}.json") as file:
+            file.write(json.dumps(strict(row)) + "\n")
+        written += 1
+    if not written:
+        complain("there is nothing to export")
+        raise Exit(NO)
+    if as_json:
+        say_json({"kind": kind, "path": str(folder), "rows": written})
+    else:
+        say(f"{folder}: {counted(written, 'file')}")
+
+
+def _reviewed(store: Store, reviewer: str | None, *, submitted: bool, unreviewed: bool = False) -> Iterator[Reviewed]:
     for head in store.trajectories.all():
-        for author in store.log.authors(head.id):
+        authors = store.log.authors(head.id)
+        if unreviewed and not authors and not submitted:
+            load = partial(store.trajectories.trajectory, head.id)
+            yield Reviewed(head.id, head.source, head.title, Review("", head.id), load)
+        for author in authors:
             if reviewer in (None, author):
                 review = store.log.review(author, head.id)
                 if not submitted or review.status is Status.SUBMITTED:
-                    yield Reviewed(head.id, head.source, head.title, review)
+                    load = partial(store.trajectories.trajectory, head.id)
+                    yield Reviewed(head.id, head.source, head.title, review, load)
 
 
 @contextmanager

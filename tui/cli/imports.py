@@ -25,11 +25,14 @@ _FORMATS = ", ".join(known.name for known in FORMATS)
     metavar="F",
     help=f"Read them as this format, not as the one told from the content: {_FORMATS}.",
 )
+@click.option("--redact", is_flag=True, help="Replace what looks like a secret before it enters the store.")
 @json_option
 @common_options
 @pass_settings
-def import_(settings: Settings, paths: tuple[Path, ...], format_name: str | None, as_json: bool) -> None:
-    """Bring in trajectory files, or folders of them.
+def import_(
+    settings: Settings, paths: tuple[Path, ...], format_name: str | None, redact: bool, as_json: bool
+) -> None:
+    """Bring in trajectory files, or folders and archives of them.
 
     A file is taken whole or not at all. A bad one is reported and the others go on. What is there already stays as it
     is, so importing again does no harm.
@@ -37,7 +40,9 @@ def import_(settings: Settings, paths: tuple[Path, ...], format_name: str | None
     if format_name:
         format_named(format_name)
     with settings.open(create=True) as store, progress("importing") as draw:
-        results = import_paths(store, paths, format_name, lambda done, total, path: draw(done, total, path.name))
+        results = import_paths(
+            store, paths, format_name, lambda done, total, path: draw(done, total, path.name), hide_secrets=redact
+        )
     if as_json:
         say_json([_as_data(result) for result in results])
     else:

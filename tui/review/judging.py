@@ -10,10 +10,11 @@ from reviewer.annotation import Comment, Mistake, Suggestion
 from reviewer.annotation import Span as Part
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE
+from reviewer.hints import Hint
 from reviewer.review import Entry, Undo
 from reviewer.shell import parts, syntax_error
 from store.session import NotReady
-from tui.drawing import PLAIN
+from tui.drawing import DIM, PLAIN, Row
 from tui.external import edit_externally
 from tui.highlight import bash_lines
 from tui.panels.editor import Editor, Field
@@ -214,6 +215,23 @@ class Judging(Moving):
                 self.session.drop_draft(step, kind, slot)
 
         return keep
+
+    def do_answer_hint(self) -> None:
+        hints = self.session.hints(self.view.step)[:4]
+        if not hints:
+            self.say("there is no hint here; } goes to the next")
+        elif self.may_write():
+            choices = []
+            for number, hint in enumerate(hints):
+                why: Row = [(f"{hint.rule}: {self.look.flat(hint.why)}", DIM)]
+                right, wrong = str(2 * number + 1), str(2 * number + 2)
+                choices.append(Choice(right, [("right  ", PLAIN), *why], partial(self._answer_hint, hint, True)))
+                choices.append(Choice(wrong, [("wrong  ", PLAIN), *why], partial(self._answer_hint, hint, False)))
+            self.open(Pick("the hints here are rules that fired, not judgements", choices))
+
+    def _answer_hint(self, hint: Hint, confirmed: bool) -> None:
+        with self.acting():
+            self.session.answer_hint(hint, confirmed=confirmed)
 
     def do_amend(self) -> None:
         if not self.may_write():

@@ -78,7 +78,8 @@ class Looking(Standing):
         def reveal(step: int) -> None:
             with self.acting():
                 session.reveal(step)
-                self.go(step)
+                if step == through:
+                    self.go(step)
 
         choices = [
             Choice("n", [(f"the next: {what}", PLAIN)], partial(reveal, through)),

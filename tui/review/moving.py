@@ -58,9 +58,14 @@ class Moving(Standing):
         self._go_first(failing, nothing + (" so far" if visible < len(self.session.steps) else ""))
 
     def do_next_hint(self) -> None:
-        self.say("there are no hints in this version")
+        self._to_hint(self._after(), "no hint after this step")
 
-    do_previous_hint = do_next_hint
+    def do_previous_hint(self) -> None:
+        self._to_hint(self._before(), "no hint before this step")
+
+    def _to_hint(self, steps: Iterator[int], nothing: str) -> None:
+        hidden = " so far" if self.session.visible.steps < len(self.session.steps) else ""
+        self._go_first((n for n in steps if self.session.hints(n)), nothing + hidden)
 
     def do_go_to(self) -> None:
         def go(text: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from store.session import ReviewSession
 from store.trajectories import StepHead
-from tui.drawing import BOLD, DIM, INFO, PLAIN, REVERSE, Look, Row, justify
+from tui.drawing import BOLD, DIM, INFO, PLAIN, REVERSE, WARN, Look, Row, justify
 from tui.review.words import duration, exit_mark, rating_mark, step_marks
 
 _WIDE = 60
@@ -67,6 +67,8 @@ def _step_row(
     code, code_style = (look.veil, DIM) if hidden else exit_mark(step)
     took = "" if hidden else duration(step.duration)
     right: Row = step_marks(session.review, step.ordinal)
+    if any(session.hint_answer(hint) is None for hint in session.hints(step.ordinal)):
+        right.insert(0, (" h", WARN))
     if any(ordinal == step.ordinal for ordinal, _, _ in session.draft_places):
         right.append((" ~", INFO))
     right.append((f" {code:>4}", code_style))

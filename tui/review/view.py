@@ -12,7 +12,7 @@ from reviewer.annotation import Span as Part
 from reviewer.review import Status
 from reviewer.trajectory import Step
 from store.session import ReviewSession
-from tui.drawing import BOLD, DIM, PLAIN, RULE, Look, Row, cut, fill, justify, pad, rule, width_of, wrap_row
+from tui.drawing import BOLD, DIM, PLAIN, RULE, WARN, Look, Row, cut, fill, justify, pad, rule, width_of, wrap_row
 from tui.panel import Size
 from tui.review.body import Output, command_rows, output_of, thought_rows
 from tui.review.rail import rail
@@ -198,7 +198,7 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     if output is None:
         before_output.append([(f" {_no_output(step, head.exit_code, shown=output_shown)}", DIM)])
     thought_rule = rule(look, width, "thought", "" if view.is_open else _thought_note(view, thoughts, height))
-    said = _said(session, view, look, width)
+    said = _said(session, view, look, width, hints=True)
     after = [rule(look, width, "said here"), *said] if said else []
     view.window = Window([*([thought_rule, *thoughts] if thoughts else []), *before_output], output, after)
     if view.is_open:
@@ -305,13 +305,17 @@ def _here(session: ReviewSession, view: View, look: Look, width: int, most: int)
     """What was said at this step, under its rule: at least one row."""
     drafts = sorted(DRAFT_KEYS.get(kind, "") for step, kind, _ in session.draft_places if step == view.step)
     notes = [f"draft kept: {' '.join(drafts)}"] if drafts else []
+    waiting = [hint for hint in session.hints(view.step) if session.hint_answer(hint) is None]
+    if waiting:
+        more = f" (+{len(waiting) - 1})" if len(waiting) > 1 else ""
+        notes.append(f"hint{more}: {look.flat(waiting[0].why)}, a answers")
     if view.is_open and view.window:
         notes.append(f"line {view.top[0] + 1} of {len(view.window)}, Home End, o folds")
     title = rule(look, width, "here", f" {look.dot} ".join(notes))
     rows = _said(session, view, look, width)
     if not rows:
-        waiting = "nothing said yet" if session.steps[view.step - 1].judged_work else "not to be rated"
-        return [title, [(f" ({waiting})", DIM)]]
+        nothing = "nothing said yet" if session.steps[view.step - 1].judged_work else "not to be rated"
+        return [title, [(f" ({nothing})", DIM)]]
     if len(rows) > most:
         left = len(rows) - most + 1
         more = f" {look.ellipsis} {left} more {'line' if left == 1 else 'lines'}: o shows all at the end"
@@ -319,21 +323,23 @@ def _here(session: ReviewSession, view: View, look: Look, width: int, most: int)
     return [title, *rows]
 
 
-def _said(session: ReviewSession, view: View, look: Look, width: int) -> list[Row]:
-    """All that was said at this step, whole."""
+def _said(session: ReviewSession, view: View, look: Look, width: int, *, hints: bool = False) -> list[Row]:
+    """All that was said at this step, whole, and the hints that are not answered."""
     review, command = session.review, session.step(view.step).command
-    return [
-        line
-        for entry in said_here(review, view.step)
-        for line in wrap_row(
-            [(" ", PLAIN), *entry_row(entry, review, session.rubric, look, command)], width, "   ", at_blanks=True
-        )
-    ]
+    rows = [entry_row(entry, review, session.rubric, look, command) for entry in said_here(review, view.step)]
+    if hints:
+        waiting = (hint for hint in session.hints(view.step) if session.hint_answer(hint) is None)
+        rows += [[("h ", WARN), (f"{hint.rule}: {look.flat(hint.why)}", DIM)] for hint in waiting]
+    return [line for row in rows for line in wrap_row([(" ", PLAIN), *row], width, "   ", at_blanks=True)]
 
 
 def _marks(session: ReviewSession, view: View, look: Look, width: int, height: int) -> list[Row]:
     """The column of what was said: here, whole; and everywhere else, two rows each at most."""
-    rows = [rule(look, width, "here"), *(_said(session, view, look, width) or [[(" (nothing said yet)", DIM)]]), []]
+    rows = [
+        rule(look, width, "here"),
+        *(_said(session, view, look, width, hints=True) or [[(" (nothing said yet)", DIM)]]),
+        [],
+    ]
     rows.append(rule(look, width, "in this session"))
     for entry in session.review.entries():
         if entry.step and entry.kind in ("mistake", "suggestion", "comment"):

@@ -25,11 +25,17 @@ FOLDERS = {
     "anthropic-messages": "anthropic-messages",
 }
 
+ELSEWHERE = {"inspect-eval", "inspect-json", "claude-code", "codex-rollout"}
+ELSEWHERE |= {"openhands-v0", "openhands-v1", "terminal-bench-trial", "asciinema", "typescript", "vivaria"}
+"""Folders whose files test_corpus_logs.py and test_corpus_runs.py read."""
+
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real files, ../shared/corpus, is not here")
 
 
 def corpus_files() -> list[Path]:
-    return sorted(path.relative_to(CORPUS) for path in CORPUS.rglob("*") if path.is_file()) or ABSENT
+    files = (path.relative_to(CORPUS) for path in CORPUS.rglob("*") if path.is_file())
+    here = (path for path in files if path.parts[0] not in ELSEWHERE and path.name != "claude-code.txt")
+    return sorted(here) or ABSENT
 
 
 def format_of(path: Path) -> str | None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from reviewer.errors import BadInput
 from reviewer.formats import read_trajectories
 from reviewer.trajectory import step_from_dict, step_to_dict
+from tests.reviewer.formats.runs import RUNS
 
 CALL = {"id": "c", "type": "function", "function": {"name": "bash", "arguments": '{"command": "ls", "timeout": 3}'}}
 FENCE = "So.\n```bash\nls\n```"
@@ -118,7 +119,7 @@ OPENAI_TEXT = [
     {"role": "assistant", "content": FENCE},
     {"role": "user", "content": "a"},
 ]
-ANTHROPIC = {
+ANTHROPIC: dict[str, Any] = {
     "system": "Be good.",
     "model": "m",
     "messages": [
@@ -136,7 +137,157 @@ ANTHROPIC = {
     ],
 }
 
+INSPECT = {
+    "version": 2,
+    "status": "success",
+    "eval": {"task": "t", "model": "m", "solver": "react", "packages": {"inspect_ai": "0.3.285"}},
+    "plan": {"steps": [{"solver": "react"}]},
+    "samples": [
+        {
+            "id": "s",
+            "epoch": 1,
+            "message_refs": [[0, 4]],
+            "message_pool": [
+                {"role": "user", "content": "Do it"},
+                {
+                    "id": "m",
+                    "role": "assistant",
+                    "content": [{"type": "reasoning", "reasoning": "hm", "redacted": False}, {"text": "So."}],
+                    "tool_calls": [{"id": "c", "function": "bash", "arguments": {"cmd": "ls"}}],
+                },
+                {"role": "tool", "tool_call_id": "c", "content": "attachment://a", "error": {"type": "timeout"}},
+                {
+                    "role": "assistant",
+                    "content": "",
+                    "tool_calls": [{"function": "bash_session", "arguments": {"action": "type", "input": "y"}}],
+                },
+            ],
+            "events": [
+                {
+                    "event": "span_begin",
+                    "type": "tool",
+                    "id": "x",
+                    "name": "bash",
+                    "timestamp": "2026-01-01T00:00:01",
+                },
+                {
+                    "event": "tool",
+                    "id": "c",
+                    "function": "bash",
+                    "timestamp": "2026-01-01T00:00:00",
+                    "completed": "2026-01-01T00:00:02",
+                    "truncated": [9, 3],
+                    "events": [{"event": "sandbox", "result": 0}],
+                },
+                {"event": "sandbox", "action": "exec", "span_id": "x", "result": 0},
+                {
+                    "event": "model",
+                    "output": {"choices": [{"message": {"id": "m", "tool_calls": [{"id": "c"}]}}], "usage": {"n": 1}},
+                },
+            ],
+            "attachments": {"a": "long"},
+            "scores": {"includes": {"value": "C"}},
+            "limit": {"type": "token"},
+            "error": {"message": "no"},
+            "model_usage": {"m": {}},
+            "total_time": 1.5,
+            "started_at": "2026-01-01T00:00:00+00:00",
+        }
+    ],
+}
+CLAUDE_CODE: list[dict[str, Any]] = [
+    {"type": "summary", "summary": "s", "leafUuid": "c"},
+    {
+        "type": "user",
+        "uuid": "a",
+        "parentUuid": None,
+        "sessionId": "s",
+        "message": {"role": "user", "content": "Do it"},
+    },
+    {
+        "type": "assistant",
+        "uuid": "b",
+        "parentUuid": "a",
+        "sessionId": "s",
+        "cwd": "/",
+        "version": "2.1",
+        "isSidechain": False,
+        "timestamp": "2026-01-01T00:00:00Z",
+        "message": {
+            "id": "m",
+            "role": "assistant",
+            "model": "m",
+            "usage": {},
+            "content": ANTHROPIC["messages"][1]["content"],
+        },
+    },
+    {
+        "type": "user",
+        "uuid": "c",
+        "parentUuid": "b",
+        "isMeta": False,
+        "toolUseResult": {"interrupted": False, "shellId": "x", "status": "running", "exitCode": 0},
+        "message": {"role": "user", "content": ANTHROPIC["messages"][2]["content"]},
+    },
+]
+STREAM_JSON = [
+    {"type": "system", "subtype": "init", "cwd": "/", "session_id": "s", "claude_code_version": "2.1"},
+    {"session_id": "s", "parent_tool_use_id": None} | CLAUDE_CODE[2],
+    {"type": "result", "subtype": "success", "total_cost_usd": 0.5, "num_turns": 1, "session_id": "s"},
+]
+CODEX = [
+    {"timestamp": "2026-01-01T00:00:00Z", "type": "session_meta", "payload": {"cwd": "/", "cli_version": "1"}},
+    {"type": "turn_context", "payload": {"cwd": "/", "model": "m"}},
+    {"type": "response_item", "payload": {"type": "message", "role": "user", "content": [{"text": "Do it"}]}},
+    {"type": "response_item", "payload": {"type": "reasoning", "summary": [{"text": "hm"}]}},
+    {
+        "type": "response_item",
+        "payload": {"type": "function_call", "name": "shell", "call_id": "c", "arguments": '{"command": ["ls"]}'},
+    },
+    {
+        "type": "event_msg",
+        "payload": {"type": "token_count", "info": {"last_token_usage": {}, "total_token_usage": {}}},
+    },
+    {
+        "type": "event_msg",
+        "payload": {"type": "exec_command_end", "call_id": "c", "exit_code": 0, "duration": {"secs": 1, "nanos": 2}},
+    },
+    {
+        "type": "response_item",
+        "payload": {"type": "function_call_output", "call_id": "c", "output": '{"output": "a", "metadata": {}}'},
+    },
+    {"type": "response_item", "payload": {"type": "custom_tool_call", "name": "apply_patch", "input": "*** Begin"}},
+    {"type": "compacted", "payload": {"message": "so far"}},
+]
+CODEX_EXEC = [
+    {"type": "thread.started", "thread_id": "t"},
+    {"type": "item.completed", "item": {"id": "0", "type": "reasoning", "text": "hm"}},
+    {"type": "item.started", "item": {"id": "1", "type": "command_execution", "command": "bash -lc ls"}},
+    {
+        "type": "item.completed",
+        "item": {
+            "id": "1",
+            "type": "command_execution",
+            "command": "bash -lc ls",
+            "aggregated_output": "a",
+            "exit_code": 0,
+            "status": "completed",
+        },
+    },
+    {"type": "item.completed", "item": {"id": "2", "type": "mcp_tool_call", "tool": "t", "result": {"content": []}}},
+    {"type": "turn.completed", "usage": {"input_tokens": 3}},
+]
+
+BY_LINE = {"claude-code", "codex", "asciicast"}
+"""Formats whose lists are the lines of a file."""
+
 SPECIMENS: list[tuple[str, Any]] = [
+    ("inspect", INSPECT),
+    ("claude-code", CLAUDE_CODE),
+    ("claude-code", STREAM_JSON),
+    ("claude-code", {"loglines": CLAUDE_CODE[1:]}),
+    ("codex", CODEX),
+    ("codex", CODEX_EXEC),
     ("swe-agent", SWE_AGENT),
     ("swe-agent", {"history": SWE_AGENT["history"]}),
     ("swe-agent", {"attempts": [SWE_AGENT, SWE_AGENT]}),
@@ -149,6 +300,7 @@ SPECIMENS: list[tuple[str, Any]] = [
     ("openai-chat", OPENAI_TEXT),
     ("anthropic-messages", ANTHROPIC),
     ("anthropic-messages", ANTHROPIC["messages"]),
+    *RUNS,
 ]
 
 SCALARS = st.one_of(
@@ -192,8 +344,15 @@ def damaged(draw: st.DrawFn) -> tuple[str, list[Any]]:
             parent[way[-1]] = draw(VALUES)
         if not value:
             break
-    lines = value if isinstance(value, list) and draw(st.booleans()) else [value]
+    lines = value if isinstance(value, list) and (name in BY_LINE or draw(st.booleans())) else [value]
     return name, lines * draw(st.integers(1, 2))
+
+
+def as_file(name: str, specimen: Any, indent: int | None = None) -> str:
+    """A specimen as its format has it in a file."""
+    if name in BY_LINE and isinstance(specimen, list):
+        return "\n".join(json.dumps(line) for line in specimen)
+    return json.dumps(specimen, indent=indent)
 
 
 def check(path: Path, format_name: str | None) -> None:
@@ -213,7 +372,7 @@ def check(path: Path, format_name: str | None) -> None:
 @pytest.mark.parametrize(("name", "specimen"), SPECIMENS)
 def test_the_specimens_themselves_are_read(name: str, specimen: Any, tmp_path: Path) -> None:
     path = tmp_path / "file"
-    path.write_text(json.dumps(specimen))
+    path.write_text(as_file(name, specimen))
     trajectories = list(read_trajectories(path))
     assert {trajectory.source.format for trajectory in trajectories} == {name}
     assert all(trajectory.steps for trajectory in trajectories)
@@ -232,7 +391,7 @@ def test_wrong_values(tmp_path: Path, file: tuple[str, list[Any]], is_named: boo
 @given(data=st.data())
 def test_wrong_bytes(tmp_path: Path, data: st.DataObject) -> None:
     name, specimen = data.draw(st.sampled_from(SPECIMENS))
-    content = bytearray(json.dumps(specimen, indent=data.draw(st.sampled_from([None, 1]))).encode())
+    content = bytearray(as_file(name, specimen, indent=data.draw(st.sampled_from([None, 1]))).encode())
     at = data.draw(st.integers(0, len(content) - 1))
     content[at : at + data.draw(st.sampled_from([0, 1, 9, len(content)]))] = data.draw(st.binary(max_size=3))
     path = tmp_path / "file"

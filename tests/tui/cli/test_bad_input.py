@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils.utils import sqlite3 as used  # type: ignore[attr-defined]
 
-from reviewer.formats import read_trajectories
-from reviewer.trajectory import Trajectory
+from reviewer.formats import Document, Folder, sources
 from store import Store
 from store.database import wal_reset_fault
 from tests.programs import start
@@ -100,11 +99,11 @@ def test_a_file_that_vanishes_while_others_are_read(
 ) -> None:
     one, two = (session_file(tmp_path / "runs" / name, task=name) for name in ("one.json", "two.json"))
 
-    def racing(path: Path, name: str | None) -> Iterator[Trajectory]:
+    def racing(path: Path, name: str | None) -> Iterator[Document | Folder]:
         two.unlink(missing_ok=True)
-        return read_trajectories(path, name)
+        return sources(path, name)
 
-    monkeypatch.setattr("store.importer.read_trajectories", racing)
+    monkeypatch.setattr("store.importer.sources", racing)
     result = errata("import", one.parent)
     assert result.code == 2
     assert result.err == f"FAILED {two}: cannot be read: No such file or directory\n"

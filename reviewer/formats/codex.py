@@ -1,0 +1,227 @@
+"""Codex sessions: rollouts, old and new. What `codex exec --json` prints is read by codex_exec.
+
+Source: codex-rs/protocol/src/protocol.rs and models.rs of versions 0.20 to 0.140.
+
+- Layouts: new, `{timestamp, type, payload}` on a line; old (before September 2025), the payloads themselves after a
+  first line with `id` and `timestamp`. The last line may be cut.
+- Command: `function_call` of shell (an argv, mostly of bash -lc), shell_command, exec_command (`cmd`) and write_stdin
+  (`chars`, keys for what runs already; none to wait), `local_shell_call`, and `custom_tool_call` (apply_patch).
+- Output: `…_output` items, joined by `call_id`; parallel calls stand before their outputs, and are one turn. What
+  Codex writes around an output is taken off: JSON with `metadata`, or lines up to "Output:".
+- Exit code and duration: in that; where it has none, the event `exec_command_end`.
+- Working directory: `workdir` of the call, else the turn's.
+- Time: the line's; old ones have none. Usage: the `token_count` that follows.
+- Thought: messages; reasoning: its summary, for its content is encrypted, else the event `agent_reasoning`.
+- Unknown: in a session that was forked or resumed, which lines were copied; what a web search found.
+
+Other events repeat the items, and are passed over. Instructions and circumstances that Codex writes as the user
+(AGENTS.md, environment_context) are not the task.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from reviewer.formats import codex_exec
+from reviewer.formats.codex_output import read_event, read_output
+from reviewer.formats.conversation import Call, Message, Result, Speaker, to_trajectory
+from reviewer.formats.document import Document, Format
+from reviewer.formats.fields import Node, iso, records
+from reviewer.formats.tools import to_action
+from reviewer.trajectory import Action, Trajectory
+
+NAME = "codex"
+
+_LINES = ("session_meta", "response_item", "turn_context", "event_msg")
+_SPEAKERS = {
+    "assistant": Speaker.AGENT,
+    "user": Speaker.USER,
+    "developer": Speaker.SYSTEM,
+    "system": Speaker.SYSTEM,
+}
+_CIRCUMSTANCES = (
+    "<environment_context>",
+    "<user_instructions>",
+    "<INSTRUCTIONS>",
+    "# AGENTS.md instructions for ",
+    "<permissions instructions>",
+    "<skill",
+    "<collaboration_mode>",
+)
+"""How messages of the user begin that tell every session the same."""
+
+_BY_PROGRAM = ("<turn_aborted>", "<user_shell_command>", "<user_action>", "<subagent_notification>")
+_CWD = re.compile(r"<cwd>([^<\n]+)</cwd>")
+
+
+def matches(document: Document) -> bool:
+    lines = document.sample
+    if codex_exec.matches(lines):
+        return True
+    if any(line.get("type") in _LINES and isinstance(line.get("payload"), dict) for line in lines):
+        return True
+    is_old = bool(lines) and {"id", "timestamp", "instructions"} <= lines[0].keys()
+    return is_old or any("record_type" in line for line in lines)
+
+
+def read(document: Document) -> Iterator[Trajectory]:
+    nodes = [node for node in records(document, may_be_cut=True) if isinstance(node.value, dict)]
+    is_printed = codex_exec.matches([node.value for node in nodes[:1]])
+    trajectory = codex_exec.trajectory(document, nodes) if is_printed else _trajectory(document, nodes)
+    if not trajectory.steps:
+        raise document.bad("holds no turn of an agent")
+    yield trajectory
+
+
+def _trajectory(document: Document, nodes: list[Node]) -> Trajectory:
+    reader = _Reader()
+    for node in nodes:
+        reader.read(node)
+    reader.read_ends()
+    began = next((node["timestamp"].moment() for node in nodes[:1]), None)
+    trajectory = to_trajectory(
+        document.source(NAME),
+        reader.messages,
+        agent=f"{NAME} {reader.version}".strip(),
+        model=reader.model,
+        outcome=reader.outcome,
+        totals=reader.totals,
+    )
+    return replace(trajectory, started_at=iso(began) or trajectory.started_at)
+
+
+class _Reader:
+    """Reads line after line. A turn goes on until something answers it."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.version = self.model = self.outcome = ""
+        self.totals: dict[str, Any] = {}
+        self.cwd: str | None = None
+        self._results: dict[str, Result] = {}
+        self._ends: list[tuple[str, Node]] = []
+        self._told: list[str] = []
+
+    def read(self, node: Node) -> None:
+        payload = node["payload"]
+        match node["type"].value:
+            case "session_meta":
+                # A session that was forked repeats the first line of the one it came from.
+                self.version = self.version or payload["cli_version"].text("")
+                self.cwd = self.cwd or payload["cwd"].optional_text()
+            case "turn_context":
+                self.model = self.model or payload["model"].text("")
+                self.cwd = payload["cwd"].optional_text() or self.cwd
+            case "response_item":
+                self._item(payload, node)
+            case "event_msg":
+                self._event(payload)
+            case "compacted":
+                self._say(Speaker.HARNESS, node, payload["message"].text(""))
+            case _ if payload.absent:
+                self._item(node, node)
+
+    def read_ends(self) -> None:
+        """What the events tell of commands whose outputs do not."""
+        for call_id, end in self._ends:
+            if result := self._results.get(call_id):
+                read_event(result, end)
+
+    def _item(self, item: Node, line: Node) -> None:
+        kind = item["type"].text("message" if "role" in item.object() else "")
+        if kind == "message":
+            self._message(item, line)
+        elif kind == "reasoning":
+            self._turn(line).reasoning = _joined(self._turn(line).reasoning, self._reasoning(item))
+        elif kind.endswith("_call"):
+            call = Call(_action(item, kind), item.place, time=line["timestamp"].moment())
+            self._turn(line).calls.append(call)
+        elif kind.endswith("_output"):
+            result = read_output(item["output"])
+            if not item["tools"].absent:
+                result.text = json.dumps(item["tools"].plain())
+            result.call_id = item["call_id"].label() or None
+            result.ended = line["timestamp"].moment()
+            self._results[result.call_id or ""] = result
+            self.messages.append(Message(Speaker.HARNESS, item.place, results=[result]))
+
+    def _message(self, item: Node, line: Node) -> None:
+        speaker, text = item["role"].one_of(_SPEAKERS), item["content"].content()
+        if speaker is Speaker.AGENT:
+            turn = self._turn(line)
+            turn.text = _joined(turn.text, text)
+            return
+        if text.startswith(_CIRCUMSTANCES):
+            speaker = Speaker.SYSTEM
+            if directory := _CWD.search(text[:2000]):
+                self.cwd = directory[1].strip()
+        elif text.startswith(_BY_PROGRAM):
+            speaker = Speaker.HARNESS
+        self._say(speaker, line, text)
+
+    def _turn(self, line: Node) -> Message:
+        """The agent's turn: the last one, unless something came between."""
+        if not self.messages or self.messages[-1].speaker is not Speaker.AGENT:
+            self._say(Speaker.AGENT, line, "")
+            self.messages[-1].cwd = self.cwd
+        return self.messages[-1]
+
+    def _say(self, speaker: Speaker, line: Node, text: str) -> None:
+        self.messages.append(Message(speaker, line.place, text, time=line["timestamp"].moment()))
+
+    def _reasoning(self, item: Node) -> str:
+        told, self._told = self._told, []
+        parts = item["summary"].optional_elements() or item["content"].optional_elements()
+        return "\n\n".join([part.part() for part in parts] or told)
+
+    def _event(self, event: Node) -> None:
+        kind = event["type"].value
+        match kind:
+            case "token_count":
+                info = event["info"]
+                turns = [message for message in self.messages[-50:] if message.speaker is Speaker.AGENT]
+                if turns and (usage := info["last_token_usage"].mapping()):
+                    turns[-1].usage = usage
+                self.totals = info["total_token_usage"].mapping() or self.totals
+            case "agent_reasoning":
+                self._told.append(event["text"].text(""))
+            case "exec_command_end":
+                self._ends.append((event["call_id"].label(), event))
+            case "turn_aborted":
+                self.outcome = ": ".join(filter(None, ["turn_aborted", event["reason"].text("")]))
+            case "task_started" | "turn_started":
+                self.outcome = ""
+            case "task_complete" | "turn_complete":
+                self.outcome = str(kind)
+
+
+def _action(item: Node, kind: str) -> Action:
+    call_id = item["call_id"].label() or item["id"].label() or None
+    name = item["name"].text("") or kind.removesuffix("_call")
+    if kind == "custom_tool_call":
+        return Action(name, item["input"].text(""), is_shell=False, call_id=call_id)
+    arguments = item["arguments"] if item["action"].absent else item["action"]
+    values = arguments.embedded().value
+    if name == "write_stdin" and isinstance(values, dict):
+        typed = Node(item.document, values, arguments.place)["chars"].text("")
+        rest = {key: value for key, value in values.items() if key != "chars"}
+        return Action(name, typed, is_shell=False, is_input=True, call_id=call_id, arguments=rest)
+    match values:
+        case {"command": ["apply_patch", str(patch)]}:
+            return Action("apply_patch", patch, is_shell=False, call_id=call_id)
+    values = arguments.plain()
+    if kind == "local_shell_call" and isinstance(values, dict):
+        names = {"working_directory": "workdir"}
+        values = {names.get(key, key): value for key, value in values.items() if key != "type"}
+    return to_action(name, values, call_id)
+
+
+def _joined(before: str, text: str) -> str:
+    return f"{before}\n\n{text}" if before and text else before or text
+
+
+FORMAT = Format(name=NAME, title="Codex session", matches=matches, read=read)
