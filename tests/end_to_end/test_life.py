@@ -102,7 +102,7 @@ def test_keys_typed_just_before_the_line_drops_are_saved(open_review: Open, path
 
 @pytest.mark.parametrize("end", ["hang up", "SIGHUP", "SIGTERM"])
 def test_a_line_that_stalls(open_review: Open, path: Path, session_id: str, end: str) -> None:
-    """Nobody reads what the program writes, until its event loop is stuck with it; then the line or the program ends."""
+    """Nobody reads what the program writes, until its event loop is stuck with it; then it has to end."""
     terminal = open_review(size=(200, 50))
     terminal.press("1", "j", "-")
     terminal.wait_for("2/12 rated")

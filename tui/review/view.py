@@ -198,7 +198,7 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     if output is None:
         before_output.append([(f" {_no_output(step, head.exit_code, shown=output_shown)}", DIM)])
     thought_rule = rule(look, width, "thought", "" if view.is_open else _thought_note(view, thoughts, height))
-    said = _said(session, view, look, width, hints=True)
+    said = _said(session, view, look, width) + _hints(session, view, look, width)
     after = [rule(look, width, "said here"), *said] if said else []
     view.window = Window([*([thought_rule, *thoughts] if thoughts else []), *before_output], output, after)
     if view.is_open:
@@ -323,23 +323,24 @@ def _here(session: ReviewSession, view: View, look: Look, width: int, most: int)
     return [title, *rows]
 
 
-def _said(session: ReviewSession, view: View, look: Look, width: int, *, hints: bool = False) -> list[Row]:
-    """All that was said at this step, whole, and the hints that are not answered."""
+def _said(session: ReviewSession, view: View, look: Look, width: int) -> list[Row]:
+    """All that was said at this step, whole."""
     review, command = session.review, session.step(view.step).command
     rows = [entry_row(entry, review, session.rubric, look, command) for entry in said_here(review, view.step)]
-    if hints:
-        waiting = (hint for hint in session.hints(view.step) if session.hint_answer(hint) is None)
-        rows += [[("h ", WARN), (f"{hint.rule}: {look.flat(hint.why)}", DIM)] for hint in waiting]
     return [line for row in rows for line in wrap_row([(" ", PLAIN), *row], width, "   ", at_blanks=True)]
+
+
+def _hints(session: ReviewSession, view: View, look: Look, width: int) -> list[Row]:
+    """The hints at this step that are not answered, whole."""
+    waiting = (hint for hint in session.hints(view.step) if session.hint_answer(hint) is None)
+    rows: list[Row] = [[(" h ", WARN), (f"{hint.rule}: {look.flat(hint.why)}", DIM)] for hint in waiting]
+    return [line for row in rows for line in wrap_row(row, width, "   ", at_blanks=True)]
 
 
 def _marks(session: ReviewSession, view: View, look: Look, width: int, height: int) -> list[Row]:
     """The column of what was said: here, whole; and everywhere else, two rows each at most."""
-    rows = [
-        rule(look, width, "here"),
-        *(_said(session, view, look, width, hints=True) or [[(" (nothing said yet)", DIM)]]),
-        [],
-    ]
+    here = _said(session, view, look, width) or [[(" (nothing said yet)", DIM)]]
+    rows = [rule(look, width, "here"), *here, *_hints(session, view, look, width), []]
     rows.append(rule(look, width, "in this session"))
     for entry in session.review.entries():
         if entry.step and entry.kind in ("mistake", "suggestion", "comment"):
