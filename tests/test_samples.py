@@ -23,6 +23,7 @@ NAMES = sorted(path.name.removesuffix(".traj.json") for path in FOLDER.glob("*.t
 CODES = {f"{family}{n}" for family, count in (("B", 5), ("P", 5), ("C", 5), ("V", 5), ("S", 4), ("X", 3))
          for n in range(1, count + 1)}  # fmt: skip
 FORBIDDEN = {
+    "a private path": r"/home/|/Users/",
     "an e-mail address": r"[\w.+-]+@[\w-]+\.(?:com|org|net|io|dev|de|edu|example)\b",
     "a key": r"\bsk-[A-Za-z0-9]{16}|\bghp_\w{20}|\bhf_[A-Za-z0-9]{20}|\bAKIA[0-9A-Z]{16}|PRIVATE KEY",
     "an address that is not masked": r"https?://(?!(?:packages|git)\.example\b|127\.0\.0\.1\b|localhost\b|gcc\.gnu\.org\b)",
