@@ -162,6 +162,7 @@ def wrap_row(row: Row, width: int, indent: str = "", *, at_blanks: bool = False)
     at_blanks: break after a blank where there is one in the last third, as people break prose and commands.
     """
     width = max(width, 4)
+    indent = indent if _cells(indent) < width else ""  # or a narrow screen would never come to an end
     if width_of(row) <= width:
         return [row]
     if _cells(indent) > width // 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,12 @@ def _look_at_everything(desk: Desk, width: int) -> None:
             assert all(cell_len(row) <= width for row in desk.rows)
 
 
-async def _open(store: Store, path: Path, *, most: int) -> int:
+async def _open(store: Store, path: Path, *, most: int = 1, sizes: Sequence[tuple[int, int]] = ((80, 24),)) -> int:
     """Look at up to so many sessions of a file; how many it holds."""
     store.use_rubric(sessions.rubric("all"))
     heads = [head for result in import_paths(store, [path]) for head, _ in result.trajectories]
     for head in heads[:most]:
-        for width, height in ((80, 24), (200, 50)):
+        for width, height in sizes:
             async with sit_down(store, head.id, size=(width, height)) as desk:
                 _look_at_everything(desk, width)
                 assert all(row.isprintable() for row in await desk.look())
@@ -40,20 +41,20 @@ async def _open(store: Store, path: Path, *, most: int) -> int:
 
 @pytest.mark.parametrize("path", sample_paths(), ids=lambda path: path.name)
 async def test_a_sample(store: Store, path: Path) -> None:
-    assert await _open(store, path, most=1)
+    assert await _open(store, path)
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent.name for path in _FILES}))
 async def test_a_small_file_of_each_kind(store: Store, folder: str) -> None:
     of_this_kind = [path for path in _FILES if path.parent.name == folder]
-    await _open(store, min(of_this_kind, key=lambda path: path.stat().st_size), most=1)
+    await _open(store, min(of_this_kind, key=lambda path: path.stat().st_size))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 async def test_a_real_file(store: Store, path: Path) -> None:
-    await _open(store, path, most=3)
+    await _open(store, path, most=3, sizes=((80, 24), (120, 40), (200, 50)))
 
 
 def test_the_corpus_is_there(corpus: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -105,14 +106,24 @@ _KEYS = [
 ]
 
 
-@given(
+_any_keys = given(
     keys=st.lists(st.sampled_from(_KEYS), min_size=20, max_size=120),
     reveal=st.sampled_from(["all", "forward", "action-first"]),
     is_hostile=st.booleans(),
 )
-@settings(max_examples=settings().max_examples // 2)
+
+
+@_any_keys
+@settings(max_examples=min(settings().max_examples // 2, 100))
 def test_no_row_of_keys_ends_the_program(keys: list[str], reveal: Any, is_hostile: bool) -> None:
     """Whatever is pressed, in whatever order."""
+    asyncio.run(_press(keys, reveal, sessions.hostile() if is_hostile else sessions.served_model()))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@_any_keys
+def test_no_row_of_keys_of_very_many_does(keys: list[str], reveal: Any, is_hostile: bool) -> None:
     asyncio.run(_press(keys, reveal, sessions.hostile() if is_hostile else sessions.served_model()))
 
 

@@ -12,27 +12,37 @@ from dataclasses import dataclass, field
 from rich.style import Style
 
 from reviewer.annotation import Span as Part
-from reviewer.terminal import Line, Rendered, render_output, render_raw
+from reviewer.terminal import Line, Screen, addresses_screen, render_output, render_raw, render_screens
 from reviewer.trajectory import Step
-from tui.drawing import BOLD, DIM, INFO, PLAIN, REVERSE, Look, Row, width_of, wrap_row, wrap_text
+from tui.drawing import BOLD, DIM, INFO, PLAIN, REVERSE, Look, Row, rule, width_of, wrap_row, wrap_text
 from tui.highlight import bash_lines, output_row, safe_row
 
 _LONGEST_LINE = 4000
 """Characters of one output line that are laid out."""
 
+_LONGEST_REPLAY = 400_000
+"""Characters of an output that are replayed on a screen: nobody should have to wait for it. A longer one is lines."""
+
 
 @dataclass
 class Output:
-    """A step's output as rows of a width. `lines` are built when they are asked for."""
+    """A step's output as rows of a width. `lines` are built when they are asked for.
+
+    replayed: it was written to a screen. rules: what stands in the place of lines that only separate screens.
+    """
 
     lines: Sequence[Line]
     width: int
     look: Look
     find: str = ""
+    replayed: bool = False
+    rules: dict[int, Row] = field(default_factory=dict)
     _rows: dict[int, list[Row]] = field(default_factory=dict)
 
     def rows_of(self, index: int) -> list[Row]:
         """The rows that one line takes."""
+        if index in self.rules:
+            return [self.rules[index]]
         if index not in self._rows:
             if len(self._rows) > 500:
                 self._rows.clear()
@@ -99,10 +109,35 @@ class Output:
 def output_of(step: Step, look: Look, width: int, *, raw: bool, find: str) -> Output:
     """A step's output, as the terminal would have shown it or with every byte visible."""
     text = step.output or ""
-    lines: Rendered = (
-        render_raw(text, ascii_only=look.ascii_only) if raw else render_output(text, ascii_only=look.ascii_only)
-    )
-    return Output(lines, width, look, find)
+    if raw:
+        return Output(render_raw(text, ascii_only=look.ascii_only), width, look, find)
+    if len(text) <= _LONGEST_REPLAY and addresses_screen(text):
+        screens = render_screens(text, ascii_only=look.ascii_only)
+        if screens:
+            return _replayed(screens, look, width, find)
+    return Output(render_output(text, ascii_only=look.ascii_only), width, look, find)
+
+
+def _replayed(screens: list[Screen], look: Look, width: int, find: str) -> Output:
+    """Screens one after the other, under a rule each where there is something to tell of them.
+
+    A rule begins in the first column, which no output reaches: so none can pass for one.
+    """
+    lines: list[Line] = []
+    rules: dict[int, Row] = {}
+    total = len(screens) + sum(screen.left_out for screen in screens)
+    number = 0
+    for screen in screens:
+        number += screen.left_out + 1
+        notes = [f"{screen.left_out} left out before it"] if screen.left_out else []
+        if screen.folded:
+            notes.append(f"{screen.folded} earlier state{'s' if screen.folded > 1 else ''} of it")
+        if total > 1 or notes:
+            title = f"screen {number} of {total}: {screen.ended}" if total > 1 else "screen"
+            rules[len(lines)] = rule(look, width, title, f" {look.dot} ".join(notes), DIM)
+            lines.append(Line((), 0))
+        lines += screen.lines
+    return Output(lines, width, look, find, replayed=True, rules=rules)
 
 
 def command_rows(step: Step, look: Look, width: int, part: Part | None, find: str) -> list[Row]:

@@ -269,7 +269,9 @@ def _output_rule(
         if step.duration is not None:
             notes.append(f"{step.duration:.1f}s")
         if output and len(output.lines) > 1:
-            notes.append(f"{len(output.lines)} lines")
+            notes.append(f"{len(output.lines) - len(output.rules)} lines")
+        if output and output.replayed:
+            notes.append("replayed")
         if step.truncated_by_producer:
             notes.append("cut by the harness")
         if view.raw:

@@ -1,9 +1,7 @@
-"""Raw output to safe lines: what a terminal would have shown, and nothing that one would obey."""
+"""render_output: what a terminal would have shown, and nothing that one would obey."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pyte
@@ -11,100 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.terminal import (
-    HEIGHT,
-    LINE_END,
-    PLAIN,
-    SHOWN,
-    WIDTH,
-    Line,
-    Style,
-    clean,
-    clean_spans,
-    render_output,
-    render_raw,
-)
-
-# Format characters (Cf) that are drawn: Arabic, Syriac and Kaithi number marks.
-DRAWN_FORMATS = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
-# Invisible without being format characters: joiners, fillers, variation selectors.
-INVISIBLE = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x3164, 0xFE00, 0xFE0F, 0xFFA0, 0xE0100, 0xE01EF}
-
-FRAGMENTS = [
-    *("\x1b", "\x1b[", "\x1b]", "\x1b]0;", "\x1b]8;;", "\x1bP", "\x1bk", "\x07", "\x1b\\", "\x9b", "\x9c", "\x9d"),
-    *("\x1b[31m", "\x1b[m", "\x1b[38;5;", "\x1b[48:2::1:2:3m", "\x1b[K", "\x1b[1K", "\x1b[2K", "\x1b[J", "\x1b[2J"),
-    *("\x1b[A", "\x1b[3A", "\x1b[B", "\x1b[9999C", "\x1b[5D", "\x1b[G", "\x1b[20G", "\x1b[P", "\x1b[3@", "\x1b[4X"),
-    *("\x1b[?25l", "\x1b(B", "\x0f", "\x1b[6n", ";", "1", "m", "\r", "\n", "\r\n", "\b", "\b\b\b", "\t", "abc", " "),
-    *("世", "é", "e\u0301", "\u0301", "👍🏽", "⚠\ufe0f", "\u202e", "\u200b", "\U000e0041", "\udc9b", "\ud800", "\0"),
-]
-texts = st.one_of(
-    st.text(st.characters()),  # surrogates included
-    st.lists(st.sampled_from(FRAGMENTS)).map("".join),
-)
-# Text without anything hidden: st.text() draws no surrogates.
-harmless_texts = st.text().filter(lambda text: clean(text) == text and "\t" not in text)
-
-
-def assert_harmless(text: str, *, keeps: str = "") -> None:
-    for char in text:
-        if char not in keeps:
-            assert unicodedata.category(char) not in {"Cc", "Cs", "Zl", "Zp"}, hex(ord(char))
-            assert unicodedata.category(char) != "Cf" or ord(char) in DRAWN_FORMATS, hex(ord(char))
-            assert ord(char) not in INVISIBLE, hex(ord(char))
-    text.encode()
-
-
-def shown(lines: Sequence[Line]) -> list[str]:
-    return [line.text for line in lines]
+from reviewer.terminal import HEIGHT, PLAIN, SHOWN, WIDTH, Line, Style, render_output
+from tests.reviewer.terminal.texts import assert_harmless, harmless_texts, shown, texts
 
 
 def spans(text: str) -> list[tuple[str, Style]]:
     (line,) = render_output(text)
     return list(line.spans)
-
-
-# --- clean
-
-
-@pytest.mark.parametrize(
-    ("text", "expected", "in_ascii"),
-    [
-        ("ls -la", "ls -la", "ls -la"),
-        ("a\tb\nc", "a\tb\nc", "a\tb\nc"),
-        ("\x1b[31m\x07\x00\x7f\r", "␛[31m␇␀␡␍", "^[[31m^G^@^?^M"),
-        ("\x9b31m", "<U+009B>31m", "<U+009B>31m"),
-        ("rm \u202etxt.exe", "rm <U+202E>txt.exe", "rm <U+202E>txt.exe"),
-        ("a\u200bb\u2060\ufeff\xad", "a<U+200B>b<U+2060><U+FEFF><U+00AD>", "a<U+200B>b<U+2060><U+FEFF><U+00AD>"),
-        ("a\u2028b\u2029", "a<U+2028>b<U+2029>", "a<U+2028>b<U+2029>"),
-        ("\U000e0041\U000e0100", "<U+E0041><U+E0100>", "<U+E0041><U+E0100>"),
-        ("bad \udc9b byte, \ud800 half", "bad <0x9B> byte, <U+D800> half", "bad <0x9B> byte, <U+D800> half"),
-        ("⚠\ufe0f", "⚠◌", "??"),
-        ("café → 世", "café → 世", "caf? ? ??"),
-    ],
-)
-def test_clean_shows_what_it_hides_from_the_terminal(text: str, expected: str, in_ascii: str) -> None:
-    assert clean(text) == expected
-    assert clean(text, ascii_only=True) == in_ascii
-
-
-@given(texts, texts)
-def test_clean_is_harmless_and_treats_each_character_by_itself(one: str, two: str) -> None:
-    assert_harmless(clean(one), keeps="\t\n")
-    assert clean(one + two) == clean(one) + clean(two)
-    assert clean(clean(one)) == clean(one)
-    assert clean(one, ascii_only=True).isascii()
-
-
-def test_no_character_of_unicode_gets_through_that_a_terminal_obeys() -> None:
-    assert_harmless(clean("".join(map(chr, range(0x110000)))), keeps="\t\n")
-
-
-@given(texts)
-def test_clean_spans_are_the_cleaned_text_with_ours_marked(text: str) -> None:
-    found = clean_spans(text, Style(bold=True))
-    assert "".join(piece for piece, _ in found) == clean(text)
-    kept = "".join(piece for piece, style in found if style == Style(bold=True))
-    assert kept == "".join(char for char in text if clean(char) == char)
 
 
 # --- lines
@@ -385,7 +296,7 @@ HOSTILE = [
 @pytest.mark.parametrize("start", ["", "x" * 50_000], ids=["alone", "after a long line"])
 def test_hostile_text_is_no_trouble(piece: str, start: str) -> None:
     text = start + piece * (100_000 // len(piece))
-    for lines in (render_output(text), render_output(text, fold_cr=False), render_raw(text)):
+    for lines in (render_output(text), render_output(text, fold_cr=False)):
         assert_harmless("".join(line.text[-50:] for line in lines[-50:]))
 
 
@@ -393,40 +304,6 @@ def test_hostile_text_is_no_trouble(piece: str, start: str) -> None:
 def test_a_few_bytes_do_not_make_a_long_line(edit: str) -> None:
     assert len(render_output(f"{edit * 100}x\x1b[m")[0].text) <= WIDTH + 1
     assert len(render_output("x" * 1000 + edit * 100)[0].text) <= 1000 + 100 * max(8, len(edit))
-
-
-# --- raw
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("", []),
-        ("a", ["a"]),
-        ("a\r\n\n", ["a␍␊", "␊"]),
-        ("a\tb\x1b[1m\b", ["a␉      b␛[1m␈"]),
-        ("世\tx", ["世␉     x"]),
-        ("no\xa0break ⚠\ufe0f \udc9b", ["no<U+00A0>break ⚠<U+FE0F> <0x9B>"]),
-    ],
-)
-def test_raw_makes_every_control_visible(text: str, expected: list[str]) -> None:
-    assert shown(render_raw(text)) == expected
-
-
-def test_raw_marks_what_is_ours() -> None:
-    (line,) = render_raw("a\x1b\n")
-    assert line.spans == (("a", PLAIN), ("␛", SHOWN), ("␊", LINE_END))
-    (line,) = render_raw("é\t\x1b\n", ascii_only=True)
-    assert line.text == "?^I     ^[^J"
-
-
-@given(texts, st.booleans())
-def test_raw_is_harmless_and_has_one_line_for_each_of_the_source(text: str, ascii_only: bool) -> None:
-    lines = render_raw(text, ascii_only)
-    assert len(lines) == text.count("\n") + (not text.endswith("\n") and text != "")
-    for line in lines:
-        assert_harmless(line.text)
-        assert line.text.isascii() or not ascii_only
 
 
 # --- the lines as a sequence
