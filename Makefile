@@ -16,7 +16,7 @@ test: $(VENV)/.dev  ## the tests
 	$(BIN)/pytest -n auto
 
 test-slow: $(VENV)/.dev  ## the tests that take long: more examples, more kills
-	HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n auto -m slow
+	HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n auto -m slow --timeout 1800
 
 lint: $(VENV)/.dev  ## style
 	$(BIN)/ruff check .

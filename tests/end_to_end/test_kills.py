@@ -13,7 +13,7 @@ from store.verify import verify
 from tests.end_to_end.terminal import Terminal, errata
 from tests.tui.sessions import REVIEWER
 
-ROUNDS = 5
+ROUNDS = 3
 
 
 def _kill_at_some_moment(path: Path, trajectory: str, chance: random.Random) -> None:
@@ -51,5 +51,5 @@ def test_killed_at_some_moments(path: Path, session_id: str) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_killed_at_many_moments(path: Path, session_id: str, seed: int) -> None:
     chance = random.Random(seed)
-    for _ in range(10 * ROUNDS):
+    for _ in range(50):
         _kill_at_some_moment(path, session_id, chance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -429,6 +430,32 @@ def test_a_key_costs_few_bytes(open_review: Open) -> None:
 def test_the_terminal_is_asked_for_no_mouse_and_no_title(open_review: Open) -> None:
     raw = open_review().raw
     assert not re.findall(rb"\x1b\[\?100[0-3]h|\x1b\[\?1006h|\x1b\][012];", raw)
+
+
+def _write_settings(text: str) -> None:
+    folder = Path(os.environ["XDG_CONFIG_HOME"], "errata")
+    folder.mkdir(parents=True)
+    (folder / "settings.toml").write_text(text, encoding="utf-8")
+
+
+def test_settings_are_read(open_review: Open) -> None:
+    _write_settings('keymap = "swe-agent"\nascii = true\n')
+    terminal = open_review()
+    terminal.press("right")
+    terminal.wait_for(" 2/14")
+    terminal.press("h")
+    terminal.wait_for(" 1/14")
+    terminal.wait_for_silence()
+    assert terminal.raw.isascii()
+
+
+def test_a_fault_in_the_settings_is_one_line(path: Path, session_id: str) -> None:
+    _write_settings('keymap = "emacs"\n')
+    with Terminal(errata("--store", path, "review", "1"), size=(200, 24)) as terminal:
+        assert terminal.wait_for_end() == 2
+        (line,) = [row for row in terminal.text.split("\n") if row]
+        assert line.startswith("errata: ") and "no keymap is called 'emacs'" in line
+        assert b"\x1b" not in terminal.raw
 
 
 def test_the_demo(path: Path) -> None:
