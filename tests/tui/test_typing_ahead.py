@@ -123,6 +123,7 @@ def test_no_row_of_keys_ends_the_program(keys: list[str], reveal: Any, is_hostil
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @_any_keys
+@settings(max_examples=min(settings().max_examples, 400))
 def test_no_row_of_keys_of_very_many_does(keys: list[str], reveal: Any, is_hostile: bool) -> None:
     asyncio.run(_press(keys, reveal, sessions.hostile() if is_hostile else sessions.served_model()))
 
