@@ -39,7 +39,8 @@ docs: $(VENV)/.dev  ## write docs/keys.md and the README's pictures anew
 	$(BIN)/python scripts/docs.py
 
 screens: $(VENV)/.dev  ## write the text snapshots of the screens anew
-	$(BIN)/pytest -n auto tests/tui --update-screens
+	ERRATA_UPDATE_SCREENS=1 $(BIN)/pytest -n auto tests/tui/test_screens.py
+	$(BIN)/pytest tests/tui/test_pictures.py --snapshot-update
 
 clean:  ## remove what set-up and tests made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build *.egg-info snapshot_report.html
