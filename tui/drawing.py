@@ -65,10 +65,6 @@ class Look:
     def bar(self) -> str:
         return "|" if self.ascii_only else "│"
 
-    @cached_property
-    def pointer(self) -> str:
-        return ">" if self.ascii_only else "▸"
-
     def text(self, text: str) -> str:
         """A text made safe to draw: controls, bidirectional overrides and invisible characters are shown."""
         return clean(text, ascii_only=self.ascii_only)

@@ -187,7 +187,6 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     output = view.output(step, look, width) if output_shown and step.output else None
     if output_shown:
         session.shown(view.step)
-    head = session.steps[view.step - 1]
     command_rule = rule(look, width, _command_title(step), _command_note(session, step, view, look))
     output_title = _output_rule(session, step, output, view, look, width, shown=output_shown)
     if step.action is None:
@@ -196,7 +195,7 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
         return _windowed(view, height)
     before_output = [command_rule, *command, output_title]
     if output is None:
-        before_output.append([(f" {_no_output(step, head.exit_code, shown=output_shown)}", DIM)])
+        before_output.append([(f" {_no_output(step, shown=output_shown)}", DIM)])
     thought_rule = rule(look, width, "thought", "" if view.is_open else _thought_note(view, thoughts, height))
     said = _said(session, view, look, width) + _hints(session, view, look, width)
     after = [rule(look, width, "said here"), *said] if said else []
@@ -281,7 +280,7 @@ def _output_rule(
     return rule(look, width, "output", f" {look.dot} ".join(notes))
 
 
-def _no_output(step: Step, exit_code: int | None, *, shown: bool) -> str:
+def _no_output(step: Step, *, shown: bool) -> str:
     if not shown:
         return "hidden until you have judged the command by what the agent could know (R reveals)"
     if step.output is None:
