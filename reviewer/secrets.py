@@ -87,6 +87,9 @@ _NAMED = re.compile(
     r"(?=(?P<value>[A-Za-z0-9_\-+/=.!@#%^*~]{8,256})(?![A-Za-z0-9_\-+/(\[]))"
 )
 
+_WORDS = ("pass", "pwd", "secret", "token", "key", "auth", "bearer", "credential")
+"""One of these stands in whatever `_NAMED` finds; most texts hold none."""
+
 _PLACEHOLDER = re.compile(
     r"(?i)example|placeholder|changeme|redacted|your|dummy|sample|xxxx|1234567|abcdef|test|fake|\*\*\*|\.\.\.|<|\$|\{|%s"
 )
@@ -119,9 +122,11 @@ def _all(text: str) -> Iterator[Secret]:
         for match in _URL.finditer(text):
             if not _PLACEHOLDER.search(match["value"]) and match["value"].lower() not in {"password", "pass", "pwd"}:
                 yield Secret(*match.span("value"), "url-password")
-    for match in _NAMED.finditer(text):
-        if _looks_random(match["value"]):
-            yield Secret(*match.span("value"), "password")
+    lower = text.lower()
+    if any(word in lower for word in _WORDS):
+        for match in _NAMED.finditer(text):
+            if _looks_random(match["value"]):
+                yield Secret(*match.span("value"), "password")
 
 
 def _is_varied(value: str) -> bool:

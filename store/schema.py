@@ -5,7 +5,11 @@ A migration that was released is never changed: a change is one more function at
 
 from __future__ import annotations
 
+import zlib
+
 from sqlite_utils import Database, Migrations
+
+from store.outputs import keep_output
 
 migrations = Migrations("errata")
 
@@ -26,6 +30,21 @@ def m002_hints(db: Database) -> None:
     )
     db.conn.execute("CREATE INDEX hint_trajectory ON hint (trajectory, step)")
     db.conn.execute("CREATE VIEW hints AS SELECT trajectory, step, rule, why, span FROM hint")
+
+
+@migrations()
+def m003_pages_of_output(db: Database) -> None:
+    """Pages are smaller, end with a line, and know which line they begin with."""
+    db.conn.execute("ALTER TABLE output RENAME TO old_output")
+    db.conn.execute(
+        "CREATE TABLE output (step INTEGER NOT NULL REFERENCES step (id), page INTEGER NOT NULL,"
+        " first_line INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (step, page)) WITHOUT ROWID"
+    )
+    for (step,) in db.conn.execute("SELECT DISTINCT step FROM old_output").fetchall():
+        pages = db.conn.execute("SELECT data FROM old_output WHERE step = ? ORDER BY page", (step,))
+        text = "".join(zlib.decompress(data).decode("utf-8", "surrogatepass") for (data,) in pages)
+        keep_output(db.conn, step, text)
+    db.conn.execute("DROP TABLE old_output")
 
 
 _FIRST_LIGHT = """

@@ -30,6 +30,7 @@ from reviewer.rubric import Rubric
 from reviewer.trajectory import Step, command_sha256
 from store.database import Connection
 from store.log import Change, Log
+from store.outputs import Output
 from store.trajectories import StepHead, Trajectories, TrajectoryHead
 
 
@@ -82,8 +83,12 @@ class ReviewSession:
     # -- looking
 
     def step(self, ordinal: int) -> Step:
-        """A step with its texts. Raises NoMatch when there is no such step."""
-        return self._trajectories.step(self.head.id, ordinal)
+        """A step with its texts, all but `output`. Raises NoMatch when there is no such step."""
+        return self._trajectories.texts(self.head.id, ordinal)
+
+    def output(self, ordinal: int) -> Output | None:
+        """A step's output, None when none was recorded. Whether it may be seen, `visible` says."""
+        return self._trajectories.output(self.head.id, ordinal)
 
     @property
     def visible(self) -> Visible:

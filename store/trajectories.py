@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from reviewer.annotation import Span
@@ -24,9 +25,7 @@ from reviewer.trajectory import (
     step_to_dict,
 )
 from store.database import Connection
-
-_PAGE = 1 << 20
-"""Characters of output to a page."""
+from store.outputs import Output, keep_output
 
 _INDEXED_OUTPUT = 1 << 20
 """How much of an output the full-text index takes in."""
@@ -99,7 +98,7 @@ class Trajectories:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
-        self.step = lru_cache(maxsize=64)(self._read_step)
+        self.texts = lru_cache(maxsize=64)(self._read_texts)
 
     # -- adding
 
@@ -158,9 +157,7 @@ class Trajectories:
             ),
         ).lastrowid  # fmt: skip
         if output:
-            pages = (output[start : start + _PAGE] for start in range(0, len(output), _PAGE))
-            rows = [(row, n, zlib.compress(page.encode("utf-8", "surrogatepass"))) for n, page in enumerate(pages)]
-            self._db.executemany("INSERT INTO output VALUES (?,?,?)", rows)
+            keep_output(self._db, row, output)
         self._db.execute(
             "INSERT INTO search (rowid, command, thought, output) VALUES (?,?,?,?)",
             (row, command or "", storable(step.thought), storable((output or "")[:_INDEXED_OUTPUT])),
@@ -212,8 +209,22 @@ class Trajectories:
         )
         return [StepHead(o, t, tool, c, e, StepStatus(s), d, bool(j), n) for o, t, tool, c, e, s, d, j, n in rows]
 
-    def _read_step(self, id_: str, ordinal: int) -> Step:
-        """One step, exactly as it was imported, with its output. (`step` is this, cached.)"""
+    def step(self, id_: str, ordinal: int) -> Step:
+        """One step, exactly as it was imported. Raises NoMatch when there is none."""
+        output = self.output(id_, ordinal)
+        return replace(self.texts(id_, ordinal), output=None if output is None else output.text)
+
+    def output(self, id_: str, ordinal: int) -> Output | None:
+        """A step's output, to be read in part; None when none was recorded."""
+        number, _, size = self._step_row(id_, ordinal)
+        return None if size is None else Output(self._db, number, size)
+
+    def _read_texts(self, id_: str, ordinal: int) -> Step:
+        """One step but for its output, which may be long and stands as None. (`texts` is this, cached.)"""
+        _, data, _ = self._step_row(id_, ordinal)
+        return step_from_dict(_unpack(data))
+
+    def _step_row(self, id_: str, ordinal: int) -> tuple[int, bytes, int | None]:
         row = self._db.row(
             "SELECT id, data, output_size FROM step WHERE trajectory = ? AND ordinal = ?", (id_, ordinal)
         )
@@ -221,12 +232,7 @@ class Trajectories:
             message = f"{id_[:SHORT_ID]} has no step {ordinal}"
             raise NoMatch(message)
         number, data, size = row
-        step = step_from_dict(_unpack(data))
-        if size is None:
-            return step
-        pages = self._db.rows("SELECT data FROM output WHERE step = ? ORDER BY page", (number,))
-        output = "".join(zlib.decompress(page).decode("utf-8", "surrogatepass") for (page,) in pages)
-        return replace(step, output=output)
+        return number, data, size
 
     def trajectory(self, id_: str) -> Trajectory:
         """A whole trajectory, exactly as it was imported."""
@@ -236,7 +242,7 @@ class Trajectories:
         names = ("agent", "model", "outcome", "started_at", "totals")
         return Trajectory(
             source=Source(**fields["source"]),
-            steps=tuple(self._read_step(id_, ordinal) for ordinal in range(1, head.steps + 1)),
+            steps=tuple(self.step(id_, ordinal) for ordinal in range(1, head.steps + 1)),
             task=Task(**fields.get("task", {})),
             **{name: fields[name] for name in names if name in fields},
         )
@@ -255,10 +261,13 @@ class Trajectories:
         return [self._hit(trajectory, ordinal, words) for trajectory, ordinal in rows]
 
     def _hit(self, trajectory: str, ordinal: int, words: Sequence[str]) -> Hit:
-        step = self._read_step(trajectory, ordinal)
-        texts = {"command": step.command, "thought": step.thought, "output": step.output or ""}
+        step = self.texts(trajectory, ordinal)
+        output = self.output(trajectory, ordinal) or ()
         for word in words:
-            for where, text in texts.items():
+            texts = chain(
+                (("command", step.command), ("thought", step.thought)), (("output", page) for page in output)
+            )
+            for where, text in texts:
                 at = text.lower().find(word.lower())
                 if at >= 0:
                     line_start = text.rfind("\n", 0, at) + 1

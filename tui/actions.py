@@ -56,7 +56,7 @@ REVIEW = _actions(
     ("Look", "texts_start", "home", "to the start of the step's texts"),
     ("Look", "texts_end", "end", "to their end, and what was said"),
     ("Look", "fold", "o", "open or fold the step's texts", "~o|open"),
-    ("Look", "raw", "r", "raw output: every byte made visible"),
+    ("Look", "raw", "r", "output in every state it had, then with every byte visible"),
     ("Look", "thought", "t", "thought: folded, whole, hidden"),
     ("Look", "task", "T", "the task the agent was given"),
     ("Look", "reveal", "R", "reveal what is hidden until you judge (recorded)"),

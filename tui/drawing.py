@@ -35,6 +35,8 @@ BAD = Style(color="red")
 WARN = Style(color="yellow")
 INFO = Style(color="cyan")
 KEY = Style(color="cyan", bold=True)
+SECRET = Style(color="yellow", underline=True)
+"""A secret, as far as its shape tells."""
 SHOWN = Style(color="magenta", reverse=True)
 """A control or invisible character made visible."""
 
@@ -152,6 +154,31 @@ def rule(look: Look, width: int, title: str, right: str = "", style: Style = RUL
     return [*start, (look.line * max(gap, 0), style), *end]
 
 
+def mark(row: Row, start: int, end: int, style: Style) -> Row:
+    """A row whose characters [start, end) have a style added to theirs."""
+    result: Row = []
+    at = 0
+    for text, under in row:
+        before, inside = max(min(start - at, len(text)), 0), max(min(end - at, len(text)), 0)
+        result += [(text[:before], under), (text[before:inside], under + style), (text[inside:], under)]
+        at += len(text)
+    return [span for span in result if span[0]]
+
+
+def mark_found(row: Row, find: str) -> Row:
+    """A row with each occurrence of the searched text reversed, within its spans."""
+    if not find:
+        return row
+    result: Row = []
+    for text, style in row:
+        lower, at = text.lower(), 0
+        while (found := lower.find(find.lower(), at)) >= 0:
+            result += [(text[at:found], style), (text[found : found + len(find)], style + REVERSE)]
+            at = found + len(find)
+        result.append((text[at:], style))
+    return [span for span in result if span[0]]
+
+
 def wrap_row(row: Row, width: int, indent: str = "", *, at_blanks: bool = False) -> list[Row]:
     """A row broken at the width, as a terminal breaks it; the rows after the first start with an indent.
 
@@ -167,20 +194,21 @@ def wrap_row(row: Row, width: int, indent: str = "", *, at_blanks: bool = False)
     current: Row = []
     room = width
     for text, style in row:
-        rest = text
-        while rest:
-            size = _cells(rest)
-            if size <= room:
-                current.append((rest, style))
-                room -= size
+        at = 0
+        while at < len(text):
+            head = _head(text, room, at)
+            if at + len(head) == len(text):
+                current.append((head, style))
+                room -= _cells(head)
                 break
-            head = _head(rest, room)
-            blank = head.rfind(" ") + 1 if at_blanks and not rest[len(head) :].startswith(" ") else 0
+            blank = head.rfind(" ") + 1 if at_blanks and not text.startswith(" ", at + len(head)) else 0
             if blank > len(head) - width // 3:
                 head = head[:blank]
             if head:
                 current.append((head, style))
-            rest = rest[len(head) :].lstrip(" ") if at_blanks else rest[len(head) :]
+            at += len(head)
+            while at_blanks and text.startswith(" ", at):
+                at += 1
             result.append(current)
             current = [(indent, DIM)] if indent else []
             room = width - _cells(indent)
@@ -208,16 +236,16 @@ def _wrap_line(line: str, width: int) -> Iterator[str]:
     yield line
 
 
-def _head(text: str, width: int) -> str:
-    """The longest start of a text that fits."""
+def _head(text: str, width: int, start: int = 0) -> str:
+    """The longest piece of a text from `start` on that fits."""
     if text.isascii():
-        return text[:width]
+        return text[start : start + width]
     room = width
-    for index, character in enumerate(text):
-        room -= _cells(character)
+    for index in range(start, len(text)):
+        room -= _cells(text[index])
         if room < 0:
-            return text[:index]
-    return text
+            return text[start:index]
+    return text[start:]
 
 
 @lru_cache(maxsize=4096)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from tui.drawing import BOLD, DIM, INFO, KEY, PLAIN, TITLE, Row, justify, wrap_row
+from tui.drawing import BOLD, DIM, INFO, KEY, PLAIN, TITLE, Row, justify, mark_found, wrap_row
 from tui.host import Host
 from tui.panel import Size
 from tui.panels.prompt import Prompt
 from tui.place import Place
-from tui.review.body import mark_found
 
 _WIDEST = 100
 _ITEM = re.compile(r"(?:\d+\.|[-*]) ")

@@ -1,17 +1,28 @@
-"""Colours: bash commands by their tokens, and the styles of rendered output as Rich knows them."""
+"""Colours: bash commands and Python cells by their tokens, and the styles of rendered output as Rich knows them."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.color import Color
 from rich.style import Style
 
 from reviewer import terminal
-from tui.drawing import PLAIN, SHOWN, Look, Row
+from reviewer.secrets import find_secrets
+from reviewer.trajectory import Action
+from tui.drawing import PLAIN, SECRET, SHOWN, Look, Row, mark
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+
+Lines: TypeAlias = "tuple[tuple[tuple[str, Style], ...], ...]"
 
 _LONGEST = 8 * 1024
 """Characters beyond which a command is not highlighted: the lexer takes most of a second on hostile text."""
+
+_LONGEST_GUARDED = 2000
+"""Characters of a line that are searched for secrets."""
 
 _BY_TOKEN = {
     "Keyword": Style(color="magenta"),
@@ -25,22 +36,46 @@ _BY_TOKEN = {
 }
 
 
-@lru_cache(maxsize=64)
-def bash_lines(command: str) -> tuple[tuple[tuple[str, Style], ...], ...]:
-    """A command's lines as styled spans. The characters are the command's own, none added and none lost."""
-    if len(command) > _LONGEST:
-        return tuple(((line, PLAIN),) for line in command.split("\n"))
-    from pygments.lexers.shell import BashLexer
+_PYTHON = {"python", "python3", "ipython", "run_ipython", "execute_ipython_cell", "jupyter"}
+"""Tools that run Python, in lower case."""
 
+
+def code_lines(command: str, action: Action) -> Lines:
+    """An action's command as styled lines: bash or Python by their tokens, anything else plain."""
+    if action.is_shell:
+        return bash_lines(command)
+    return _lines(command, "python" if action.tool.lower() in _PYTHON else "")
+
+
+def bash_lines(command: str) -> Lines:
+    """A command's lines as styled spans. The characters are the command's own, none added and none lost."""
+    return _lines(command, "bash")
+
+
+@lru_cache(maxsize=64)
+def _lines(text: str, language: str) -> Lines:
+    if not language or len(text) > _LONGEST:
+        return tuple(((line, PLAIN),) for line in text.split("\n"))
+    lexer = _lexer(language)
     lines: list[list[tuple[str, Style]]] = [[]]
-    for token, text in BashLexer(stripnl=False, ensurenl=False).get_tokens(command):
+    for token, piece in lexer.get_tokens(text):
         style = _style_of(str(token).removeprefix("Token."))
-        for place, piece in enumerate(text.split("\n")):
+        for place, part in enumerate(piece.split("\n")):
             if place:
                 lines.append([])
-            if piece:
-                lines[-1].append((piece, style))
+            if part:
+                lines[-1].append((part, style))
     return tuple(tuple(line) for line in lines)
+
+
+def _lexer(language: str) -> Lexer:
+    if language == "python":
+        from pygments.lexers.python import PythonLexer
+
+        return PythonLexer(stripnl=False, ensurenl=False)
+    from pygments.lexers.shell import BashLexer
+
+    return BashLexer(stripnl=False, ensurenl=False)
 
 
 def _style_of(token: str) -> Style:
@@ -51,12 +86,21 @@ def _style_of(token: str) -> Style:
     return PLAIN
 
 
-def safe_row(spans: tuple[tuple[str, Style], ...], look: Look) -> Row:
+def safe_row(spans: Row, look: Look) -> Row:
     """Spans with their hidden characters shown, set off."""
     row: Row = []
     for text, style in spans:
-        for piece, mark in terminal.clean_spans(text.expandtabs(4), ascii_only=look.ascii_only):
-            row.append((piece, SHOWN if mark.shown else style))
+        for piece, drawn in terminal.clean_spans(text.expandtabs(4), ascii_only=look.ascii_only):
+            row.append((piece, SHOWN if drawn.shown else style))
+    return row
+
+
+def with_secrets(row: Row) -> Row:
+    """A row with the secrets in it marked, as far as their shapes tell."""
+    text = "".join(text for text, _ in row)
+    if len(text) <= _LONGEST_GUARDED:
+        for secret in find_secrets(text):
+            row = mark(row, secret.start, secret.end, SECRET)
     return row
 
 

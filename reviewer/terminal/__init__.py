@@ -10,14 +10,16 @@ character through: these are shown (`␛`, `<U+202E>`), not obeyed.
 from __future__ import annotations
 
 from reviewer.terminal.characters import clean, clean_spans
-from reviewer.terminal.output import HEIGHT, WIDTH, render_output
+from reviewer.terminal.output import HEIGHT, WIDTH, pen_after, render_output
 from reviewer.terminal.raw import render_raw
-from reviewer.terminal.screens import Ended, Screen, addresses_screen, render_screens
+from reviewer.terminal.screens import LONGEST_REPLAY, Ended, Screen, addresses_screen, render_screens
+from reviewer.terminal.sequences import without_sequences
 from reviewer.terminal.style import LINE_END, PLAIN, SHOWN, TAB, Colour, Line, Rendered, Span, Style
 
 __all__ = [
     "HEIGHT",
     "LINE_END",
+    "LONGEST_REPLAY",
     "PLAIN",
     "SHOWN",
     "TAB",
@@ -32,7 +34,9 @@ __all__ = [
     "addresses_screen",
     "clean",
     "clean_spans",
+    "pen_after",
     "render_output",
     "render_raw",
     "render_screens",
+    "without_sequences",
 ]

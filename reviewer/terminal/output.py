@@ -9,7 +9,8 @@ sequence is shown; `screens` obeys those that address the whole screen.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
 
 from reviewer.terminal.characters import HIDDEN, HIDDEN_RUN, clean, clean_spans, in_ascii, width
 from reviewer.terminal.row import Row, cells_of
@@ -32,26 +33,56 @@ _TOKEN = re.compile(
     rf"|(?P<other>{CONTROL}|{STRING}|{ESCAPE}|\x1b+(?=\x1b)|(?:(?![\x08\r\x0f\x1b])[{HIDDEN}])++|.)"
 )
 _ACTIVE = re.compile(r"[\t\x08\r\x0f\x1b]")
+_SGR = re.compile(r"\x1b\[([0-9;:]{0,128}+)m")
 _UP = re.compile(r"\x1b\[[0-9]{0,4}[AF]")
 
 
-def render_output(text: str, *, tab_size: int = TAB, fold_cr: bool = True, ascii_only: bool = False) -> Rendered:
+def render_output(
+    text: str,
+    *,
+    tab_size: int = TAB,
+    fold_cr: bool = True,
+    ascii_only: bool = False,
+    pen: Style = PLAIN,
+    first_line: int = 0,
+) -> Rendered:
     """The lines that a terminal would have shown, without wrapping: the view wraps or crops.
 
     A newline also returns the cursor, as programs mean it. With `fold_cr` a line that was rewritten shows its last
     state, and what a shorter rewrite left standing; without it every state is a line of its own, in the order they
     came, with the same number. SGR is obeyed but for blinking, hiding, and a text colour equal to its background.
+
+    Of a part of an output, `pen` is the style it begins in (`pen_after` what is before it) and `first_line` how many
+    lines end before it.
     """
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
     screen = _Screen(max(1, tab_size), fold_cr, ascii_only, HEIGHT if fold_cr and _UP.search(text) else 1)
-    for number, line in enumerate(lines, 1):
+    screen.pen, screen.first = pen, first_line
+    for number, line in enumerate(lines, first_line + 1):
         screen.feed(line, number)
     if not text.endswith("\n"):
         screen.drop_empty_row()  # a prompt's colour reset after the last newline is not a line
     screen.flush()
-    return Rendered(screen.done, lambda number, row: Line(((row, PLAIN),) if row else (), number), screen.dropped)
+    return Rendered(
+        screen.done, lambda index, row: Line(((row, PLAIN),) if row else (), first_line + index), screen.dropped
+    )
+
+
+def pen_after(parts: Iterable[str]) -> Style:
+    """The style that a text goes on in after these parts of it, the nearest first.
+
+    Parts are taken until one sets the style anew; what came before it does not matter.
+    """
+    changes: list[str] = []
+    for part in parts:
+        if "\x1b" in part:
+            reset = max(part.rfind("\x1b[0m"), part.rfind("\x1b[m"))
+            changes[:0] = _SGR.findall(part, max(reset, 0))
+            if reset >= 0:
+                break
+    return reduce(sgr, changes, PLAIN)
 
 
 class _Screen:
@@ -71,6 +102,7 @@ class _Screen:
         self.at = -1
         self.column = 0
         self.pen = PLAIN
+        self.first = 0
 
     @property
     def row(self) -> Row:
@@ -99,7 +131,7 @@ class _Screen:
 
     def still(self, line: str, number: int) -> str | Line:
         """A line in which nothing moves."""
-        if self.pen is PLAIN and number == len(self.done) + 1 and not HIDDEN_RUN.search(line):
+        if self.pen is PLAIN and number == self.first + len(self.done) + 1 and not HIDDEN_RUN.search(line):
             return in_ascii(line) if self.ascii_only else line
         return Line(clean_spans(line, legible(self.pen), ascii_only=self.ascii_only), number)
 

@@ -11,13 +11,16 @@ from reviewer.terminal.style import LINE_END, PLAIN, SHOWN, TAB, Line, Rendered,
 _RAW_CHAR = re.compile(f"([\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000{HIDDEN}])")
 
 
-def render_raw(text: str, ascii_only: bool = False) -> Rendered:
-    """Every control character and unusual blank made visible, nothing obeyed, one line for each newline."""
+def render_raw(text: str, *, ascii_only: bool = False, first_line: int = 0) -> Rendered:
+    """Every control character and unusual blank made visible, nothing obeyed, one line for each newline.
+
+    first_line: of a part of an output, how many lines end before it.
+    """
     rows = text.split("\n")
     if not rows[-1]:
         rows.pop()
     newlines = text.count("\n")
-    return Rendered(rows, lambda number, row: _raw_line(row, number, number <= newlines, ascii_only))
+    return Rendered(rows, lambda index, row: _raw_line(row, first_line + index, index <= newlines, ascii_only))
 
 
 def _raw_line(text: str, number: int, ended: bool, ascii_only: bool) -> Line:

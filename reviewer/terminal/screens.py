@@ -26,6 +26,9 @@ from reviewer.terminal.style import PLAIN, Line
 MOST_COLUMNS, MOST_ROWS = 256, 128
 """A position beyond these does not mean a large terminal: programs go to 999;999 to ask where the corner is."""
 
+LONGEST_REPLAY = 400_000
+"""Characters of an output that are worth replaying: nobody should have to wait for it. A longer one is lines."""
+
 FIRST, LAST = 20, 20
 """How many screens are kept: the first and the last ones."""
 

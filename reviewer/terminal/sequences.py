@@ -21,3 +21,10 @@ HARMLESS = re.compile(
     r"|\x1b\[[0-6]? q|\x1b[=>]|\x1b[()]B|\x0f"
     r"|\x1b(?:\](?:[01278]|133|633);|k).{0,2048}(?:\x07|\x1b\\)"
 )
+
+_ANY = re.compile(f"{CONTROL}|{STRING}|{ESCAPE}")
+
+
+def without_sequences(text: str) -> str:
+    """A text without its escape sequences, to be searched; other controls stand."""
+    return _ANY.sub("", text) if "\x1b" in text else text

@@ -21,7 +21,7 @@ from tests.reviewer.test_trajectory import steps
 from tests.strategies import texts
 
 
-def one_step(output: str = "", **step: object) -> Trajectory:
+def one_step(output: str | None = "", **step: object) -> Trajectory:
     build = StepBuilder()
     build.add(action=Action("bash", "run"), output=output, **step)
     return Trajectory(Source("atif", "one.json", uuid4().hex), build.steps)

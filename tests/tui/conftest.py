@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import pytest
 
+from reviewer.trajectory import Action, StepBuilder
 from store import Store
 from tests.tui import sessions
+from tui.drawing import Look
+from tui.review.output import Form, Output
 
 
 @pytest.fixture
@@ -13,3 +18,24 @@ def session_id(store: Store) -> str:
     """A session of fourteen steps in the store, under a rubric that hides nothing."""
     store.use_rubric(sessions.rubric("all"))
     return sessions.add(store, sessions.served_model())
+
+
+class LayOut(Protocol):
+    def __call__(
+        self, text: str, width: int = 60, *, form: Form = Form.SHOWN, find: str = "", ascii_only: bool = False
+    ) -> Output:
+        """An output of this text, kept in a store and laid out."""
+
+
+@pytest.fixture
+def lay_out(store: Store) -> LayOut:
+    def lay_out(
+        text: str, width: int = 60, *, form: Form = Form.SHOWN, find: str = "", ascii_only: bool = False
+    ) -> Output:
+        build = StepBuilder()
+        build.add(action=Action("bash", "make"), output=text)
+        kept = store.trajectories.output(sessions.add(store, sessions.make(build, f"{len(text)} {hash(text)}")), 1)
+        assert kept is not None
+        return Output(kept, Look(ascii_only=ascii_only), width, form, find)
+
+    return lay_out

@@ -128,9 +128,9 @@ async def test_changing_between_raw_and_shown_far_down(store: Store) -> None:
     store.use_rubric(sessions.rubric("all"))
     trajectory = sessions.add(store, sessions.make(build, "a progress display"))
     async with sit_down(store, trajectory) as desk:
-        await desk.press("r", "o", *["space"] * 60, "r")
+        await desk.press("r", "r", "o", *["space"] * 60, "r")
         assert "1999" in desk.text
-        await desk.press("K", "b", "J", "r", "K")
+        await desk.press("K", "b", "J", "r", "K", "r", "J")
         assert desk.app.is_running
 
 

@@ -75,7 +75,7 @@ async def test_a_search_goes_from_match_to_match_in_a_circle(store: Store, sessi
     async with sit_down(store, session_id) as desk:
         await desk.press("/", *"NVIDIA-smi", "enter")
         assert desk.step == GPU
-        assert desk.foot == '"NVIDIA-smi": match 1 of 2'
+        assert desk.foot == '"NVIDIA-smi": step 1 of 2 with it'
         assert await _walk(desk, "n", 2) == [9, GPU]
         assert await _walk(desk, "N", 2) == [9, GPU]
         await desk.press("/", "ctrl+u", *"zebra", "enter")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import click
 
+from reviewer.edits import diff_of
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE
 from reviewer.exports.annotations import annotation_row
-from reviewer.terminal import render_output
+from reviewer.terminal import LONGEST_REPLAY, addresses_screen, render_output, render_screens
 from reviewer.trajectory import Step
 from store import Store
+from store.outputs import Output
 from store.session import ReviewSession
 from tui.cli.console import counted, one_line, say, say_json
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
@@ -97,10 +102,15 @@ def _print_step(session: ReviewSession, step: Step, window: Window, *, cut: bool
     if step.action:
         shell = step.action.is_shell
         say(_prefixed("$ " if shell else f"{one_line(step.action.tool)} ", step.command))
+        for sign, text in diff_of(step.action):
+            say(f"~ {sign} {text}")
     if window.shows(step.ordinal, "output"):
-        if step.output is not None:
-            lines = _output_lines(step, cut=cut)
-            say("\n".join(f"| {line}" for line in lines) if lines else "(no output)")
+        if output := session.output(step.ordinal):
+            lines = _output_lines(output)
+            for line in _first_and_last(lines, f"--step {step.ordinal} shows them") if cut else lines:
+                say(line)
+        elif output is not None:
+            say("(no output)")
         say(say_result(step), fg="red" if step.failed else None)
     else:
         say("(the output is hidden until this command is rated; --all shows it)")
@@ -110,23 +120,34 @@ def _print_step(session: ReviewSession, step: Step, window: Window, *, cut: bool
         say(_prefixed("* ", text))
 
 
-def _output_lines(step: Step, *, cut: bool) -> list[str]:
-    """The output as a terminal would have shown it; of a long one the first and the last lines."""
-    rendered = render_output(step.output or "")
-    if not cut:
-        return [line.text for line in rendered]
-    shown = rendered[:]
-    left_out = len(rendered) - _FIRST_LINES - _LAST_LINES
-    if left_out > 1:
-        shown = rendered[:_FIRST_LINES] + rendered[-_LAST_LINES:]
-    lines = [_shortened(line.text) for line in shown]
-    if left_out > 1:
-        lines.insert(_FIRST_LINES, f"... {left_out} lines left out (--step {step.ordinal} shows them)")
-    return lines
+def _output_lines(output: Output) -> Iterator[str]:
+    """The output as a terminal would have shown it: its lines, or its screens one after the other."""
+    screens = render_screens(text) if output.size <= LONGEST_REPLAY and addresses_screen(text := output.text) else []
+    for number, screen in enumerate(screens, 1):
+        if len(screens) > 1:
+            yield f"-- screen {number} of {len(screens)}: {screen.ended}"
+        yield from (f"| {line.text}" for line in screen.lines)
+    for page in () if screens else output:
+        yield from (f"| {line.text}" for line in render_output(page))
+
+
+def _first_and_last(lines: Iterator[str], how: str) -> Iterator[str]:
+    """The first and the last lines, shortened, and how many are left out between them: not one alone."""
+    yield from map(_shortened, islice(lines, _FIRST_LINES))
+    last: deque[str] = deque(maxlen=_LAST_LINES + 1)
+    seen = 0
+    for line in lines:
+        last.append(line)
+        seen += 1
+    if seen > len(last):
+        last.popleft()
+        yield f"| ... {seen - _LAST_LINES} lines left out ({how})"
+    yield from map(_shortened, last)
 
 
 def _shortened(line: str) -> str:
-    return line if len(line) <= _LINE_LENGTH else f"{line[:_LINE_LENGTH]}... ({len(line):,} characters)"
+    size = len(line) - len("| ")
+    return line if size <= _LINE_LENGTH else f"{line[: _LINE_LENGTH - size]}... ({size:,} characters)"
 
 
 def _prose(text: str) -> str:

@@ -7,25 +7,24 @@ from functools import partial
 from tui.drawing import PLAIN
 from tui.panels.pager import Pager
 from tui.panels.pick import Choice, Pick
+from tui.review.output import Form
+from tui.review.scroll import START, Top
 from tui.review.standing import Standing
 from tui.review.view import THOUGHT_MODES
-
-_FAR = 10**9
-"""More rows than any text has."""
 
 
 class Looking(Standing):
     """The actions that change how a step is shown. Only revealing writes: it is recorded."""
 
     def _scroll(self, by: int) -> None:
-        window = self.view.window
-        if window is None:
-            return
-        if not self.view.is_open:
-            self.view.is_open = True
-            self.view.top = (0, 0)
+        if self.view.is_open:
+            self.view.top = self.view.texts.moved(self.view.top, by, self.view.height)
         else:
-            self.view.top = window.moved(self.view.top, by, self.view.height)
+            self._open_at(START)
+
+    def _open_at(self, top: Top) -> None:
+        self.view.is_open = True
+        self.view.top = top
 
     def do_scroll_down(self) -> None:
         self._scroll(1)
@@ -40,19 +39,23 @@ class Looking(Standing):
         self._scroll(-max(self.view.height - 1, 1))
 
     def do_texts_start(self) -> None:
-        self._scroll(-_FAR)
+        self._open_at(START)
 
     def do_texts_end(self) -> None:
-        self.view.is_open = True
-        if self.view.window:
-            self.view.top = self.view.window.last_top(self.view.height)
+        self._open_at(self.view.texts.last_top(self.view.height))
 
     def do_fold(self) -> None:
         self.view.is_open = not self.view.is_open
-        self.view.top = (0, 0)
+        self.view.top = START
 
     def do_raw(self) -> None:
-        self.view.raw = not self.view.raw
+        """From what the terminal showed to every state of its lines, where some were rewritten, to every byte."""
+        view = self.view
+        forms = list(Form) if view.output and view.output.rewritten else [Form.SHOWN, Form.RAW]
+        if view.form is Form.STATES:
+            view.form = Form.RAW
+        else:
+            view.form = forms[(forms.index(view.form) + 1) % len(forms)]
 
     def do_thought(self) -> None:
         at = THOUGHT_MODES.index(self.view.thought)

@@ -1,4 +1,4 @@
-"""Moving from step to step: in order, to the next that needs something, by number, by a searched text."""
+"""Moving from step to step: in order, to the next that needs something, by number."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from functools import partial
 from tui.drawing import PLAIN
 from tui.panels.pick import Choice, Pick
 from tui.panels.prompt import Prompt
-from tui.review.search import find_steps
 from tui.review.standing import Standing
 
 
 class Moving(Standing):
     """The actions that only move. None of them writes."""
-
-    _matches: list[int] = []  # noqa: RUF012  (replaced, never changed)
 
     def _go_first(self, steps: Iterator[int], nothing: str) -> None:
         step = next(steps, None)
@@ -80,50 +77,6 @@ class Moving(Standing):
 
     def do_last_step(self) -> None:
         self.go(self.session.visible.steps)
-
-    def do_search(self) -> None:
-        self.open(Prompt("search commands, thoughts and outputs", self._search, text=self.view.find))
-
-    def _search(self, text: str) -> None:
-        self.view.find = text
-        self._matches = find_steps(self.session, text) if text else []
-        if not text:
-            self.say("search is off")
-        elif not self._matches:
-            hidden = " in what you may see so far" if self.session.visible.steps < len(self.session.steps) else ""
-            self.say(f'"{text}" is nowhere{hidden}')
-        else:
-            self._to_match([n for n in self._matches if n >= self.view.step] or self._matches)
-
-    def do_next_match(self) -> None:
-        self._to_match([n for n in self._matches if n > self.view.step] or self._matches)
-
-    def do_previous_match(self) -> None:
-        self._to_match(([n for n in self._matches if n < self.view.step] or self._matches)[::-1])
-
-    def _to_match(self, steps: list[int]) -> None:
-        if not steps:
-            self.say("/ searches; n and N go from match to match")
-            return
-        self.go(steps[0])
-        place = self._matches.index(steps[0]) + 1
-        self.say(f'"{self.view.find}": match {place} of {len(self._matches)}')
-        self._show_match()
-
-    def _show_match(self) -> None:
-        """Open the texts at the match, when it is in the output."""
-        step = self.session.step(self.view.step)
-        text = self.view.find.lower()
-        if text in step.command.lower() or text in step.thought.lower():
-            return
-        self.draw(self.size)
-        window = self.view.window
-        if window and window.output:
-            for index, line in enumerate(window.output.lines):
-                if text in line.text.lower():
-                    self.view.is_open = True
-                    self.view.top = (max(len(window.before) + index - 2, 0), 0)
-                    return
 
     def do_filter(self) -> None:
         session = self.session

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from store.session import ReviewSession
 from tui.host import Host
+from tui.review.finding import Finding
 from tui.review.judging import Judging
 from tui.review.looking import Looking
 from tui.review.replay import Replay
 from tui.review.words import DRAFT_KEYS
 
 
-class ReviewPlace(Judging, Looking):
+class ReviewPlace(Judging, Finding, Looking):
     """A session under review. Its actions stand in the files of its parents."""
 
     def __init__(self, app: Host, session: ReviewSession) -> None:
@@ -28,6 +29,7 @@ class ReviewPlace(Judging, Looking):
             self.say(f"a draft was kept at step {step}: {key} opens it" if step else "a draft was kept: v opens it")
 
     def left(self) -> None:
+        super().left()
         self._replay.stop()
         if self.session.steps:
             self.session.keep_place(self.view.step)

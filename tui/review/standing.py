@@ -15,6 +15,7 @@ from tui.host import Host
 from tui.keys import Key
 from tui.panel import Size
 from tui.place import Place
+from tui.review.scroll import START
 from tui.review.view import View, draw
 
 _IDLE_MS = 60_000
@@ -67,7 +68,7 @@ class Standing(Place):
             self.view.step = step
             self.view.part = None
             self.view.is_open = False
-            self.view.top = (0, 0)
+            self.view.top = START
 
     def let_go(self) -> None:
         self.view.part = None

@@ -14,8 +14,10 @@ from reviewer.trajectory import Step
 from store.session import ReviewSession
 from tui.drawing import BOLD, DIM, PLAIN, RULE, WARN, Look, Row, cut, fill, justify, pad, rule, width_of, wrap_row
 from tui.panel import Size
-from tui.review.body import Output, command_rows, output_of, thought_rows
+from tui.review.body import command_rows, thought_rows
+from tui.review.output import Form, Output
 from tui.review.rail import rail
+from tui.review.scroll import START, Rows, Scroll, Top
 from tui.review.words import DRAFT_KEYS, entry_row, said_here
 
 _COLUMN_FROM = 110
@@ -32,15 +34,16 @@ THOUGHT_MODES = ("folded", "whole", "hidden")
 class View:
     """What the eyes are on: the reviewer's position and how things are shown, none of it said or saved.
 
-    top: (item, row of it) at the top of the window when the texts are open. height: the window's rows.
+    top: what stands at the top of the window when the texts are open. height: the window's rows. texts: what it
+    shows. output: that part of it.
     """
 
     step: int
     listed: list[int]
     is_open: bool = False
-    top: tuple[int, int] = (0, 0)
+    top: Top = START
     height: int = 10
-    raw: bool = False
+    form: Form = Form.SHOWN
     thought: str = "folded"
     part: Part | None = None
     find: str = ""
@@ -48,77 +51,21 @@ class View:
     saved: str = ""
     replaying: str = ""
     playing: bool = False
-    window: Window | None = field(default=None, repr=False)
+    texts: Scroll = field(default_factory=lambda: Scroll([]), repr=False)
+    output: Output | None = field(default=None, repr=False)
     _outputs: dict[tuple[object, ...], Output] = field(default_factory=dict, repr=False)
 
-    def output(self, step: Step, look: Look, width: int) -> Output:
-        """The step's output laid out at a width, kept while it is looked at."""
-        key = (step.ordinal, width, self.raw, self.find)
+    def lay_out(self, session: ReviewSession, look: Look, width: int) -> Output | None:
+        """The step's output laid out at a width, kept while it is looked at. None when there is none."""
+        key = (self.step, width, self.form, self.find)
         if key not in self._outputs:
+            kept = session.output(self.step)
+            if not kept:
+                return None
             if len(self._outputs) >= _OUTPUTS_KEPT:
                 self._outputs.clear()
-            self._outputs[key] = output_of(step, look, width, raw=self.raw, find=self.find)
+            self._outputs[key] = Output(kept, look, width, self.form, self.find)
         return self._outputs[key]
-
-
-class Window:
-    """The scrollable texts of a step: thought and command as rows, the output line by line, then what was said.
-
-    An item is one of the rows, or one line of the output, which takes one row or more.
-    """
-
-    def __init__(self, before: list[Row], output: Output | None, after: list[Row] | None = None) -> None:
-        self.before = before
-        self.output = output
-        self.after = after or []
-        self._lines = len(output.lines) if output else 0
-
-    def __len__(self) -> int:
-        return len(self.before) + self._lines + len(self.after)
-
-    def rows_of(self, item: int) -> list[Row]:
-        if item < len(self.before):
-            return [self.before[item]]
-        item -= len(self.before)
-        if item < self._lines and self.output:
-            return self.output.rows_of(item)
-        return [self.after[item - self._lines]]
-
-    def take(self, top: tuple[int, int], count: int) -> list[Row]:
-        item, skip = top
-        rows: list[Row] = []
-        while item < len(self) and len(rows) < count + skip:
-            rows += self.rows_of(item)
-            item += 1
-        return rows[skip : skip + count]
-
-    def nearest(self, top: tuple[int, int]) -> tuple[int, int]:
-        """A top that there is, after the texts changed."""
-        if not len(self):
-            return 0, 0
-        item = min(top[0], len(self) - 1)
-        return item, min(top[1], len(self.rows_of(item)) - 1)
-
-    def last_top(self, height: int) -> tuple[int, int]:
-        """The top at which the last row is at the foot of the window."""
-        item, row = len(self), 0
-        return self.moved((item, row), -height, height)
-
-    def moved(self, top: tuple[int, int], by: int, height: int) -> tuple[int, int]:
-        """The top after scrolling `by` rows, so that the last row of all is at the foot of the window at most."""
-        item, row = top
-        while by > 0 and len(self.take((item, row), height + 1)) > height:
-            row += 1
-            if row >= len(self.rows_of(item)):
-                item, row = item + 1, 0
-            by -= 1
-        while by < 0 and (item, row) > (0, 0):
-            if row == 0:
-                item -= 1
-                row = len(self.rows_of(item))
-            row -= 1
-            by += 1
-        return item, row
 
 
 def draw(session: ReviewSession, view: View, look: Look, size: Size) -> list[Row]:
@@ -184,22 +131,21 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     view.height = height
     thoughts = thought_rows(step, look, width, view.find)
     command = command_rows(step, look, width, view.part, view.find)
-    output = view.output(step, look, width) if output_shown and step.output else None
+    output = view.output = view.lay_out(session, look, width) if output_shown else None
     if output_shown:
         session.shown(view.step)
-    command_rule = rule(look, width, _command_title(step), _command_note(session, step, view, look))
-    output_title = _output_rule(session, step, output, view, look, width, shown=output_shown)
     if step.action is None:
-        thoughts_all = [rule(look, width, "message", "no command: the agent only wrote"), *thoughts]
-        view.window = Window(thoughts_all, None)
+        title = rule(look, width, "message", "no command: the agent only wrote")
+        view.texts = Scroll([Rows([title, *thoughts])])
         return _windowed(view, height)
-    before_output = [command_rule, *command, output_title]
-    if output is None:
-        before_output.append([(f" {_no_output(step, shown=output_shown)}", DIM)])
     thought_rule = rule(look, width, "thought", "" if view.is_open else _thought_note(view, thoughts, height))
+    command_rule = rule(look, width, _command_title(step), _command_note(session, step, view, look))
+    output_title = _output_rule(session, step, view, look, width, shown=output_shown)
+    nothing: list[Row] = [] if output else [[(f" {_no_output(session, view.step, shown=output_shown)}", DIM)]]
     said = _said(session, view, look, width) + _hints(session, view, look, width)
+    before = [*([thought_rule, *thoughts] if thoughts else []), command_rule, *command, output_title, *nothing]
     after = [rule(look, width, "said here"), *said] if said else []
-    view.window = Window([*([thought_rule, *thoughts] if thoughts else []), *before_output], output, after)
+    view.texts = Scroll([Rows(before), *(output.sheets if output else ()), Rows(after)])
     if view.is_open:
         return _windowed(view, height)
     rows: list[Row] = []
@@ -207,19 +153,17 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
         rows = [thought_rule]
     elif thoughts:
         rows = [thought_rule, *thoughts[: _thought_room(view, height)]]
-    rows += [command_rule, *_shortened(command, max(height - len(rows) - 9, 3), look), output_title]
-    room = max(height - len(rows), 1)
-    rows += output.folded(room) if output else before_output[-1:]
+    rows += [command_rule, *_shortened(command, max(height - len(rows) - 9, 3), look), output_title, *nothing]
+    rows += output.folded(max(height - len(rows), 1)) if output else []
     return pad(rows, height)
 
 
 def _windowed(view: View, height: int) -> list[Row]:
-    assert view.window is not None
-    view.top = view.window.nearest(view.top)
-    shown = view.window.take(view.top, height)
+    view.top = view.texts.nearest(view.top)
+    shown = view.texts.take(view.top, height)
     if len(shown) < height:  # the screen or the texts changed: let the last row be at the foot
-        view.top = view.window.moved(view.top, len(shown) - height, height)
-        shown = view.window.take(view.top, height)
+        view.top = view.texts.last_top(height)
+        shown = view.texts.take(view.top, height)
     return pad(shown, height)
 
 
@@ -255,10 +199,8 @@ def _command_note(session: ReviewSession, step: Step, view: View, look: Look) ->
     return f" {look.dot} ".join(notes)
 
 
-def _output_rule(
-    session: ReviewSession, step: Step, output: Output | None, view: View, look: Look, width: int, *, shown: bool
-) -> Row:
-    head = session.steps[step.ordinal - 1]
+def _output_rule(session: ReviewSession, step: Step, view: View, look: Look, width: int, *, shown: bool) -> Row:
+    output = view.output
     notes = []
     if shown:
         code = "unknown" if step.exit_code is None else str(step.exit_code)
@@ -267,23 +209,23 @@ def _output_rule(
             notes.append(step.status.value.replace("_", " "))
         if step.duration is not None:
             notes.append(f"{step.duration:.1f}s")
-        if output and len(output.lines) > 1:
-            notes.append(f"{len(output.lines) - len(output.rules)} lines")
+        if output and output.total > 1:
+            notes.append(f"{output.total} lines")
         if output and output.replayed:
             notes.append("replayed")
         if step.truncated_by_producer:
             notes.append("cut by the harness")
-        if view.raw:
-            notes.append("raw (r)")
-        elif head.output_size:
-            notes.append("o folds" if view.is_open else "o opens")
+        if view.form is Form.SHOWN:
+            notes += [(view.is_open and "o folds") or "o opens"] if output else []
+        else:
+            notes.append("raw (r)" if view.form is Form.RAW else "every state (r)")
     return rule(look, width, "output", f" {look.dot} ".join(notes))
 
 
-def _no_output(step: Step, *, shown: bool) -> str:
+def _no_output(session: ReviewSession, step: int, *, shown: bool) -> str:
     if not shown:
         return "hidden until you have judged the command by what the agent could know (R reveals)"
-    if step.output is None:
+    if session.steps[step - 1].output_size is None:
         return "(no output was recorded)"
     return "(the output is empty)"
 
@@ -310,8 +252,15 @@ def _here(session: ReviewSession, view: View, look: Look, width: int, most: int)
     if waiting:
         more = f" (+{len(waiting) - 1})" if len(waiting) > 1 else ""
         notes.append(f"hint{more}: {look.flat(waiting[0].why)}, a answers")
-    if view.is_open and view.window:
-        notes.append(f"line {view.top[0] + 1} of {len(view.window)}, Home End, o folds")
+    if view.is_open:
+        sheet, item, _ = view.top
+        total = view.output.total if view.output and sheet else 0
+        at = (
+            f"line {min(view.output.line_at(sheet - 1, item) + 1, total)} of {total}, "
+            if view.output and total
+            else ""
+        )
+        notes.append(f"{at}Home End, o folds")
     title = rule(look, width, "here", f" {look.dot} ".join(notes))
     rows = _said(session, view, look, width)
     if not rows:

@@ -34,7 +34,7 @@ def test_raw_marks_what_is_ours() -> None:
 
 @given(texts, st.booleans())
 def test_raw_is_harmless_and_has_one_line_for_each_of_the_source(text: str, ascii_only: bool) -> None:
-    lines = render_raw(text, ascii_only)
+    lines = render_raw(text, ascii_only=ascii_only)
     assert len(lines) == text.count("\n") + (not text.endswith("\n") and text != "")
     for line in lines:
         assert_harmless(line.text)

@@ -68,7 +68,7 @@ def test_hostile_text_is_kept_exactly(errata: Errata, tmp_path: Path) -> None:
             "trajectory abcdefghij is not there, but 2 events are about",
         ),
         (
-            "INSERT INTO output VALUES (99, 0, x'00')",
+            "INSERT INTO output VALUES (99, 0, 0, x'00')",
             "the file: row None of 'output' refers to a missing row of 'step'",
         ),
     ],
