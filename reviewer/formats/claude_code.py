@@ -91,7 +91,7 @@ def read(document: Document) -> Iterator[Trajectory]:
     reader = _Reader(is_mixed=any(map(is_sidechain, lines)) and not all(map(is_sidechain, lines)))
     for line in lines:
         reader.read(line)
-    trajectory = to_trajectory(
+    yield to_trajectory(
         document.source(NAME),
         reader.messages,
         agent=f"{NAME} {reader.version}".strip(),
@@ -99,9 +99,6 @@ def read(document: Document) -> Iterator[Trajectory]:
         outcome=reader.outcome,
         totals=reader.totals | left_out,
     )
-    if not trajectory.steps:
-        raise document.bad("holds no turn of an agent")
-    yield trajectory
 
 
 class _Reader:

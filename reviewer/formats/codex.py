@@ -71,10 +71,7 @@ def matches(document: Document) -> bool:
 def read(document: Document) -> Iterator[Trajectory]:
     nodes = [node for node in records(document, may_be_cut=True) if isinstance(node.value, dict)]
     is_printed = codex_exec.matches([node.value for node in nodes[:1]])
-    trajectory = codex_exec.trajectory(document, nodes) if is_printed else _trajectory(document, nodes)
-    if not trajectory.steps:
-        raise document.bad("holds no turn of an agent")
-    yield trajectory
+    yield codex_exec.trajectory(document, nodes) if is_printed else _trajectory(document, nodes)
 
 
 def _trajectory(document: Document, nodes: list[Node]) -> Trajectory:

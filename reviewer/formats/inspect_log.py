@@ -73,8 +73,6 @@ def read(document: Document) -> Iterator[Trajectory]:
         if seen[part] > 1:
             trajectory = replace(trajectory, source=replace(trajectory.source, part=f"{part} ({seen[part]})"))
         yield trajectory
-    if not seen:
-        raise document.bad("holds no whole sample in which an agent said or did something")
 
 
 def _listed(document: Document) -> Iterator[Trajectory]:
