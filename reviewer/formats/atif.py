@@ -15,20 +15,20 @@ Source: Harbor's RFC 0001 (trajectory format), and the files that terminus-2 and
 
 What Errata's own export keeps in `extra.errata` is taken back, and nothing is then read out of texts.
 
-Linear-history files of terminus-2 hold the agent's raw JSON answer as the message, and OpenHands without function
-calling its XML: their calls are read out of it. Steps of the system and the user have observations too (since 1.2).
-Sub-agents in `subagent_trajectories` are trajectories of their own.
+Linear-history files of terminus-2 hold the agent's raw answer as the message (see terminus), and OpenHands without
+function calling its XML: their calls are read out of it. Steps of the system and the user have observations too
+(since 1.2). Sub-agents in `subagent_trajectories` are trajectories of their own.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from reviewer.formats.conversation import Call, Message, Result, Speaker, numbered, to_trajectory
 from reviewer.formats.document import Document, Format
-from reviewer.formats.fields import Node, records, strict
+from reviewer.formats.fields import Node, records
 from reviewer.formats.text_protocols import read_calls, read_result
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Action, StepBuilder, StepStatus, Task, Trajectory
@@ -67,7 +67,6 @@ def _trajectory(document: Document, root: Node) -> Trajectory:
     agent = root["agent"]
     nodes = root["steps"].elements()
     messages = [_message(node) for node in nodes]
-    _read_linear_history(messages)
     read_calls(messages)
     models = (node["model_name"].text("") for node in [agent, *nodes])
     return to_trajectory(
@@ -135,38 +134,6 @@ def _share_out(message: Message) -> None:
     together.text = "\n".join(result.text or "" for result in nameless)
     together.answers_turn = True
     message.results = [result for result in message.results if result.call_id or result is together]
-
-
-def _read_linear_history(messages: Sequence[Message]) -> None:
-    """terminus-2's calls out of the JSON that its messages are, as its own files with tool calls have them."""
-    if any(message.calls for message in messages):
-        return
-    for message in messages:
-        answer = _terminus_answer(message.text) if message.speaker is Speaker.AGENT else None
-        if answer is None or message.status is StepStatus.FORMAT_ERROR:
-            continue
-        calls = [("bash_command", command) for command in answer["commands"]]
-        if answer.get("task_complete") is True:
-            calls.append(("mark_task_complete", {}))
-        message.calls = [Call(to_action(tool, arguments), message.place) for tool, arguments in calls]
-        said = {name: answer.get(name.lower()) for name in ("Analysis", "Plan")}
-        message.text = "\n".join(f"{name}: {words}" for name, words in said.items() if isinstance(words, str))
-        for result in message.results:
-            result.answers_turn = True
-
-
-def _terminus_answer(text: str) -> dict[str, Any] | None:
-    """The JSON object with commands that a message is; words may stand around it."""
-    start = text.find("{")
-    try:
-        answer = strict(json.JSONDecoder().raw_decode(text, start)[0]) if start >= 0 else None
-    except (ValueError, RecursionError):
-        return None
-    commands = answer.get("commands") if isinstance(answer, dict) else None
-    if not isinstance(commands, list):
-        return None
-    readable = all(isinstance(item, dict) and isinstance(item.get("keystrokes"), str) for item in commands)
-    return answer if readable else None
 
 
 def _extra(node: Node) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from reviewer.formats.chat_file import Chat, chats, sampled_messages
 from reviewer.formats.conversation import Call, Message, Speaker, numbered, to_trajectory
 from reviewer.formats.document import Document, Format
 from reviewer.formats.fields import Node
-from reviewer.formats.text_protocols import read_calls, read_result
+from reviewer.formats.text_protocols import named_calls, read_calls, read_results
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Trajectory
 
@@ -37,6 +37,11 @@ _SPEAKERS = {
     "function": Speaker.HARNESS,
     "ipython": Speaker.HARNESS,
     "environment": Speaker.HARNESS,
+    # ShareGPT's, and what LLaMA-Factory adds to them
+    "human": Speaker.USER,
+    "gpt": Speaker.AGENT,
+    "function_call": Speaker.AGENT,
+    "observation": Speaker.HARNESS,
 }
 
 
@@ -58,24 +63,37 @@ def _trajectory(document: Document, chat: Chat) -> Trajectory:
         answer.usage = response["usage"].mapping()
         messages.append(answer)
     read_calls(messages)
+    trial = log if _is_trial(log) else Node(document, None)
     return to_trajectory(
         document.source(NAME),
         messages,
-        task_id=log["instance_id"].label() or log["task_id"].label(),
+        task_id=log["instance_id"].label() or log["task_id"].label() or trial["task"].label(),
+        agent=trial["agent"].text(""),
         model=response["model"].text("") or log["model"].text(""),
+        outcome=trial["result"].label(),
     )
 
 
+def _is_trial(envelope: Node) -> bool:
+    """Whether it is a row of `harbor traces export`."""
+    return envelope.object().keys() >= {"conversations", "trial_name"}
+
+
 def _message(node: Node) -> Message:
-    message = Message(node["role"].one_of(_SPEAKERS), node.place)
+    is_sharegpt = "role" not in node.object() and "from" in node.object()
+    role, content = (node["from"], node["value"]) if is_sharegpt else (node["role"], node["content"])
+    message = Message(role.one_of(_SPEAKERS), node.place)
+    text = content.content()
     if message.speaker is Speaker.HARNESS:
-        call_id = node["tool_call_id"].label() or None
-        message.results.append(read_result(node["content"].content(), call_id))
+        message.results = read_results(text, node["tool_call_id"].label() or None)
         return message
-    message.text = node["content"].content()
+    message.text = text
     if message.speaker is Speaker.AGENT:
         message.reasoning = _reasoning(node)
         message.calls = list(_calls(node))
+    if role.value == "function_call" and (calls := named_calls(text)):
+        message.text = ""
+        message.calls = [Call(to_action(tool, arguments), node.place) for tool, arguments in calls]
     return message
 
 

@@ -32,13 +32,13 @@ from reviewer.formats.document import Document, FolderFormat, Format
 from reviewer.formats.fields import Node, records
 from reviewer.formats.folder import Folder
 from reviewer.formats.openhands_v0 import CUT, NO_CODE
+from reviewer.formats.text_protocols import cut_reasoning
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Action, Source, StepStatus, Trajectory
 
 NAME = "openhands-v1"
 
 _EVENT_FILE = re.compile(r"(?:events/)?event-(\d{5,10})-[0-9a-fA-F-]{8,}\.json")
-_THINK = re.compile(r"\s*<think>(?P<reasoning>.*?)(?:</think>\s*|\Z)", re.DOTALL)
 _BESIDE = {"security_risk", "summary"}
 """What the harness asks a model to add to the arguments of every tool."""
 
@@ -236,10 +236,9 @@ def _thought(node: Node) -> tuple[str, str]:
     thought = _text(node["thought"])
     blocks = (block["thinking"].text("") for block in node["thinking_blocks"].optional_elements())
     reasoning = node["reasoning_content"].text("") or "\n\n".join(filter(None, blocks))
-    if match := _THINK.match(thought):
-        repeated = match["reasoning"].strip()
-        if not reasoning or repeated == reasoning.strip():
-            return thought[match.end() :], reasoning or repeated
+    repeated, rest = cut_reasoning(thought)
+    if rest != thought and (not reasoning or repeated == reasoning.strip()):
+        return rest, reasoning or repeated
     return thought, reasoning
 
 

@@ -21,25 +21,23 @@ are not read.
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from reviewer.formats import asciicast
+from reviewer.formats import asciicast, terminus
 from reviewer.formats.conversation import Call, Message, Result, Speaker, to_task, to_trajectory
 from reviewer.formats.document import Document, FolderFormat, Format
-from reviewer.formats.fields import Node, iso, strict
+from reviewer.formats.fields import Node, iso
 from reviewer.formats.folder import Folder
+from reviewer.formats.text_protocols import cut_reasoning
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Action, Source, StepBuilder, StepStatus, Trajectory
 
 NAME = "terminal-bench"
 
 _CAST, _COMMANDS, _EPISODES = "sessions/agent.cast", "commands.txt", "agent-logs"
-_TOOL = "bash_command"
 _RESULTS = ("trial_name", "is_resolved", "task_id")
-_THOUGHTS = ("state_analysis", "explanation", "analysis", "plan")
 _LONGEST_LINE = 1 << 20
 
 
@@ -119,24 +117,12 @@ def _text(document: Document) -> str:
 
 
 def _answer(text: str, place: str) -> Message:
-    message = Message(Speaker.AGENT, place, text)
-    try:
-        answer = strict(json.JSONDecoder().raw_decode(text, max(text.find("{"), 0))[0])
-    except (ValueError, RecursionError):
-        answer = None
-    commands = answer.get("commands") if isinstance(answer, dict) else None
-    if not isinstance(commands, list) or not all(_has_keys(command) for command in commands):
-        message.status = StepStatus.FORMAT_ERROR
-        return message
-    message.text = "\n\n".join(words for name in _THOUGHTS if isinstance(words := answer.get(name), str) and words)
-    message.calls = [Call(to_action(_TOOL, command), place) for command in commands]
-    if not commands and not message.text:
-        message.text = text
-    return message
-
-
-def _has_keys(command: Any) -> bool:
-    return isinstance(command, dict) and isinstance(command.get("keystrokes"), str)
+    reasoning, text = cut_reasoning(text)
+    answer = terminus.read_answer(text)
+    if answer is None:
+        return Message(Speaker.AGENT, place, text, reasoning, status=StepStatus.FORMAT_ERROR)
+    calls = [Call(to_action(tool, arguments), place) for tool, arguments in answer.calls]
+    return Message(Speaker.AGENT, place, answer.thought if calls or answer.said else text, reasoning, calls)
 
 
 # -- keys alone
@@ -180,7 +166,7 @@ def _pressed(keys: list[str]) -> Action:
     if text and last == "Enter":
         return Action("terminal", "".join(text))
     typed = "".join(keys)
-    return replace(to_action(_TOOL, {"keystrokes": typed}), tool="terminal")
+    return replace(to_action(terminus.TOOL, {"keystrokes": typed}), tool="terminal")
 
 
 FORMAT = Format(

@@ -188,8 +188,9 @@ def test_a_format_may_be_named(tmp_path: Path) -> None:
 
 def test_folders_and_siblings_are_found_in_archives(tmp_path: Path) -> None:
     head = b"Script started on 2026-01-01 00:00:00+00:00\n"
+    atif = {"schema_version": "ATIF-v1.6", "steps": [{"source": "agent", "message": "So."}]}
     files = {
-        "runs/t1/agent/trajectory.json": b'{"schema_version": "ATIF-v1.6", "steps": [{"source": "agent", "message": "So."}]}',
+        "runs/t1/agent/trajectory.json": json.dumps(atif).encode(),
         "runs/t1/result.json": b'{"task_name": "t1"}',
         "other/log": head + b"u@h:/w$ ls\r\na\r\n",
         "other/log.timing": b"1.0 13\n2.0 4\n",
