@@ -28,8 +28,9 @@ from reviewer.formats import (
     vivaria,
 )
 from reviewer.formats.archive import Member, MemberFolder, Tree, is_archive, unpacked
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.folder import Folder
+from reviewer.formats.format import Format
 from reviewer.trajectory import Trajectory
 
 __all__ = [

@@ -2,22 +2,13 @@
 
 Source: Harbor's RFC 0001 (trajectory format), and the files that terminus-2 and Harbor's converters write.
 
-- Command: `tool_calls[].arguments`, under the names of the agent that ran: `keystrokes` (terminus-2, where a line
-  without its Enter, or a key such as C-c, goes to a program that runs already), `command`, `cmd`, …
-- Output: `observation.results[].content`, joined by `source_call_id` in any order. terminus-2 takes one picture of
-  the screen after all calls of a turn and gives it no id: it is shown at the last call, and the others have no
-  output of their own.
-- Exit code: not in the format; from a result's `extra`, or a form that a known agent writes into its text.
-- Working directory: not in the format; from a step's `extra.cwd`, which Harbor's Claude Code converter writes.
-- Time: `timestamp` of a step. Duration: unknown.
-- Thought: `message`; reasoning: `reasoning_content`.
-- Usage: `metrics`, without its lists of tokens, which are long.
+terminus-2 takes one picture of the screen after all calls of a turn and gives it no id: it is shown at the last call,
+and the others have no output of their own. Its linear-history files hold the agent's raw answer as the message (see
+terminus), and OpenHands without function calling its XML (see text_protocols): their calls are read out of it.
 
-What Errata's own export keeps in `extra.errata` is taken back, and nothing is then read out of texts.
-
-Linear-history files of terminus-2 hold the agent's raw answer as the message (see terminus), and OpenHands without
-function calling its XML: their calls are read out of it. Steps of the system and the user have observations too
-(since 1.2). Sub-agents in `subagent_trajectories` are trajectories of their own.
+Steps of the system and the user have observations too (since 1.2). Sub-agents in `subagent_trajectories` are
+trajectories of their own. What Errata's own export keeps in `extra.errata` is taken back, and nothing is then read
+out of texts.
 """
 
 from __future__ import annotations
@@ -27,8 +18,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviewer.formats.conversation import Call, Message, Result, Speaker, numbered, to_trajectory
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, records
+from reviewer.formats.format import Facts, Format, always, sometimes
 from reviewer.formats.text_protocols import read_calls, read_result
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Action, StepBuilder, StepStatus, Task, Trajectory
@@ -244,4 +236,30 @@ def _ours(node: Node) -> Node:
     return node["extra"]["errata"]
 
 
-FORMAT = Format(name=NAME, title="ATIF, Harbor's trajectory format", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="ATIF, Harbor's trajectory format",
+    matches=matches,
+    read=read,
+    facts=Facts(
+        command=always(
+            "`tool_calls[].arguments`, under the names of the agent that ran: `keystrokes`, `command`, `cmd`, …"
+        ),
+        output=always("`observation.results[].content`, joined by `source_call_id` in any order"),
+        exit_code=sometimes(
+            "not in the format; from a result's `extra`, or a form that a known agent writes into its text"
+        ),
+        directory=sometimes(
+            "not in the format; from a step's `extra.cwd`, which Harbor's Claude Code converter writes"
+        ),
+        time=sometimes("`timestamp` of a step"),
+        duration=sometimes("only in what Errata's own export wrote"),
+        thought=sometimes("`message`"),
+        reasoning=sometimes("`reasoning_content`"),
+        usage=sometimes("`metrics`, without its lists of tokens, which are long"),
+        task=sometimes("the user's first message; no name"),
+        agent=always("`agent.name` and `agent.version`"),
+        model=sometimes("`agent.model_name`, or a step's"),
+        outcome=sometimes("only in what Errata's own export wrote"),
+    ),
+)

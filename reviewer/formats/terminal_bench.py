@@ -3,16 +3,13 @@
 Source: terminal-bench's harness/models.py, terminal/ (tmux_session, docker_compose_manager), agents/terminus*, and
 trials of its leaderboard.
 
-- Steps, from the first of these that is there:
-  1. `agent-logs/episode-N/response.txt`, terminus' answers: JSON with `commands` [{keystrokes, …}]. Output: what the
-     next episode's `prompt.txt` shows of the screen, after all commands of the turn: it stands at the last of them.
-     Thought: `state_analysis` and `explanation` (terminus-1), `analysis` and `plan` (terminus-2).
-  2. `sessions/agent.cast`, as a recording (see asciicast): the keys that were sent to tmux, and the screen. An agent
-     that was installed into the container shows there as the one command that started it, and its words.
-  3. `commands.txt`: the keys that were sent, a Python literal a line. No outputs.
-- Exit code: not recorded. Working directory: as far as a recording's prompts show it.
-- Time: the recording's; else none, but the trial's in `results.json`.
-- Outcome: `is_resolved` of `results.json`, and `failure_mode`. Task: `task_id`, `instruction`. Totals: tokens.
+The steps are from the first of these that is there:
+
+1. `agent-logs/episode-N/response.txt`, terminus' answers (see terminus). What came back is what the next episode's
+   `prompt.txt` shows of the screen, after all commands of the turn: it stands at the last of them.
+2. `sessions/agent.cast`, as a recording (see asciicast): the keys that were sent to tmux, and the screen. An agent
+   that was installed into the container shows there as the one command that started it, and its words.
+3. `commands.txt`, also when it stands alone: the keys that were sent, a Python literal a line. No outputs.
 
 `results.json` may be missing or broken. The panes, the logs and the tests' recording are in the folder's hash, and
 are not read.
@@ -27,9 +24,10 @@ from typing import Any
 
 from reviewer.formats import asciicast, terminus
 from reviewer.formats.conversation import Call, Message, Result, Speaker, to_task, to_trajectory
-from reviewer.formats.document import Document, FolderFormat, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, iso
 from reviewer.formats.folder import Folder
+from reviewer.formats.format import Facts, FolderFormat, Format, always, never, sometimes
 from reviewer.formats.text_protocols import cut_reasoning
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Action, Source, StepBuilder, StepStatus, Trajectory
@@ -174,5 +172,21 @@ FORMAT = Format(
     title="terminal-bench trial (folder)",
     matches=matches,
     read=read,
+    facts=Facts(
+        command=always("terminus' answers, else the recording, else `commands.txt`"),
+        output=sometimes("the next episode's prompt, or the recording"),
+        exit_code=sometimes("only where the recording's shell marks it"),
+        directory=sometimes("as far as a recording's prompts show it"),
+        time=sometimes("the recording's; of the trial, `results.json`"),
+        duration=sometimes("the recording's"),
+        thought=sometimes("the words in terminus' answers"),
+        reasoning=sometimes("the `<think>` before terminus' answers"),
+        usage=never("only totals, in `results.json`"),
+        task=sometimes("`task_id` and `instruction` of `results.json`"),
+        agent=never(),
+        model=never(),
+        outcome=sometimes("`is_resolved` and `failure_mode` of `results.json`"),
+    ),
+    shapes=("text",),
     folder=FolderFormat(matches_folder, read_folder),
 )
