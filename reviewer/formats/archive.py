@@ -43,7 +43,7 @@ RATIO = 200
 _PIECE = 1 << 20
 _SIP = 2048
 """Packed bytes that are unpacked at once: what they unpack to is in memory, and may be ten thousand times as much."""
-_MEMORY = 1 << 28
+MEMORY = 1 << 28
 """How many bytes of memory a packed file may ask for: xz and Zstandard let it choose."""
 _ZIP, _GZIP, _BZIP2 = b"PK\x03\x04", b"\x1f\x8b\x08", b"BZh"
 _XZ, _ZSTANDARD = b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
@@ -251,8 +251,8 @@ def _opened(file: IO[bytes], head: bytes) -> _Reads:
     if head.startswith(_BZIP2):
         return bz2.BZ2File(file)
     if head.startswith(_XZ):
-        return _Frames(file, lambda: lzma.LZMADecompressor(memlimit=_MEMORY))
-    return _Frames(file, lambda: zstandard.ZstdDecompressor(max_window_size=_MEMORY).decompressobj())
+        return _Frames(file, lambda: lzma.LZMADecompressor(memlimit=MEMORY))
+    return _Frames(file, lambda: zstandard.ZstdDecompressor(max_window_size=MEMORY).decompressobj())
 
 
 class _Frames:

@@ -2,7 +2,7 @@
 
 Source: Harbor's models/trial/ (paths, config, result), and trials of terminal-bench 2.0.
 
-The steps are those of `agent/trajectory.json` (see atif). Where terminus-2 began a new context, its
+The steps are those of `agent/trajectory.json`, in ATIF (see atif). Where terminus-2 began a new context, its
 `continued_trajectory_ref` names the file that goes on; what that repeats is marked as copied context.
 
 All but the trajectory may be missing or broken. The agent's own logs, the summaries of its sub-agents and the

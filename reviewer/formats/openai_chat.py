@@ -121,9 +121,7 @@ FORMAT = Format(
     matches=matches,
     read=read,
     facts=Facts(
-        command=always(
-            "`tool_calls[].function`, `function_call` in old files and ShareGPT's; else as text_protocols has it"
-        ),
+        command=always("`tool_calls[].function`, or `function_call`; else in the text (see text_protocols)"),
         output=always("the message of role `tool` with the call's id, or the next message"),
         exit_code=sometimes("only where the output's text says it (see text_protocols)"),
         directory=sometimes("only where the output's text says it (see text_protocols)"),

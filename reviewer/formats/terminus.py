@@ -3,10 +3,10 @@
 Source: terminal-bench's and Harbor's agents/terminus_1.py and terminus_2/ (terminus_json_plain_parser.py,
 terminus_xml_plain_parser.py and the prompts of both).
 
-JSON: {"analysis", "plan", "commands": [{"keystrokes", "duration"}], "task_complete"}; terminus-1 calls the first two
-"state_analysis" and "explanation". XML: <response> with <analysis>, <plan>, <commands> of <keystrokes
-duration="0.1">, and <task_complete>; nothing in it is escaped, and its end may be missing. Words may stand around
-either.
+JSON: `{"analysis", "plan", "commands": [{"keystrokes", "duration"}], "task_complete"}`; terminus-1 calls the first
+two `state_analysis` and `explanation`. XML: `<response>` with `<analysis>`, `<plan>`, `<commands>` of `<keystrokes
+duration="0.1">`, and `<task_complete>`; nothing in it is escaped, and its end may be missing. Words may stand around
+either. That the task is done is a call of its own, `mark_task_complete`, as in Harbor's trajectories.
 """
 
 from __future__ import annotations

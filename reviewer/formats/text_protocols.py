@@ -1,7 +1,12 @@
 """What harnesses write in words: exit codes in a result's text, and calls and reasoning in an agent's text.
 
-Source of the calls: SWE-agent's and SWE-smith's XML form, OpenHands' of models without function calling, terminus'
-answers (see terminus), and the chat templates of Hermes and Qwen (<tool_call>, <tool_response>, <think>).
+Exit codes: `<returncode>` of mini-swe-agent, "[The command completed with exit code 0.]" and "[Command finished with
+exit code 0]" of OpenHands, what Codex writes around an output, and "Exit code 2" of Claude Code where a call failed.
+
+Calls: `<function=NAME><parameter=KEY>` of SWE-agent, SWE-smith and of OpenHands without function calling; terminus'
+answers (see terminus); `<tool_call>` with JSON or such a function in it, of Hermes' and Qwen's chat templates, which
+answer in `<tool_response>`; shell commands in a fence that is answered. A turn may begin with its reasoning in
+`<think>`.
 
 Only forms that a known harness writes are read, and only at the place where it writes them: an agent may print the
 same words with `echo`, and an exit code is never guessed.

@@ -5,8 +5,8 @@ Source: METR's Vivaria, shared/src/types.ts (TraceEntry, EntryContent, ExecResul
 Trace entries {runId, agentBranchNumber, calledAt, content: {type, …}}, in a JSON list, one a line, or under a name of
 an object. Each branch of each run is a trajectory; where a branch left its parent is not in the entries, so it begins
 where its own entries do. They are read in the order of `calledAt`: `index` is random. A branch without any `action`
-has its commands in the function call of a `generation`, or in the form of old agents, "<|ACTION_START|> Bash ||| ls
-<|ACTION_END|>", in what was chosen of a `rating`, else in the generation. A submission is a step. Logs repeat what
+has its commands in the function call of a `generation`, or in the form of old agents, `<|ACTION_START|> Bash ||| ls
+<|ACTION_END|>`, in what was chosen of a `rating`, else in the generation. A submission is a step. Logs repeat what
 agents did, and are left out, as are ratings and options not chosen.
 
 MALT rows have `nodes` with `parent_node_id`: each way from a root to a leaf is a trajectory, and what it shares with

@@ -202,7 +202,7 @@ def test_a_wrong_checksum_is_damage(tmp_path: Path) -> None:
 
 
 def test_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "_MEMORY", 1 << 20)  # less than xz asks for by default
+    monkeypatch.setattr(archive, "MEMORY", 1 << 20)  # less than xz asks for by default
     with pytest.raises(BadInput, match="cannot be unpacked"):
         read(tmp_path, "a.json.xz", lzma.compress(chat("a")))
 
