@@ -169,6 +169,10 @@ class _Recording:
         earlier = bisect_left(waiting, entry.start + 1, key=lambda press: press.offset)
         entered = (index for index in range(earlier, by_then) if waiting[index].entered)
         edited = next(entered, by_then - 1) + 1  # the line's own keys end with its Enter
+        for row in (entry.line or "").split("\n")[1:]:  # where marks tell, a line may go on in other rows
+            edited += (
+                edited < by_then and waiting[edited].entered and _squeezed(waiting[edited].text) == _squeezed(row)
+            )
         at_prompt = waiting[earlier:edited]
         leaving = [press for press in at_prompt if press.keys and entry.line in (None, "", "exit", "logout")]
         return waiting[:earlier] + leaving, waiting[edited:]
