@@ -35,7 +35,7 @@ $(VENV)/.dev: pyproject.toml constraints.txt scripts/setup.sh
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh $(VENV) dev
 	@touch $@ $(VENV)/.runtime
 
-docs: $(VENV)/.dev  ## write docs/keys.md and the README's pictures anew
+docs: $(VENV)/.dev  ## write docs/keys.md, docs/formats.md and the README's pictures anew
 	$(BIN)/python scripts/docs.py
 
 screens: $(VENV)/.dev  ## write the text snapshots of the screens anew

@@ -126,8 +126,6 @@ def _import_source(
     try:
         with store.connection.transaction():
             added = tuple(_added(store, trajectory) for trajectory in trajectories)
-            if not added:
-                raise source.bad("holds no trajectory")
     except StoreError:
         raise
     except NotATrajectory as error:

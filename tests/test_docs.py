@@ -5,16 +5,19 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_page_of_keys_is_the_table_of_actions() -> None:
+@pytest.mark.parametrize("page", ["keys", "formats"])
+def test_pages_are_what_the_code_says(page: str) -> None:
     spec = importlib.util.spec_from_file_location("docs_script", ROOT / "scripts" / "docs.py")
     assert spec is not None
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    assert (ROOT / "docs" / "keys.md").read_text(encoding="utf-8") == script.keys_page(), "run: make docs"
+    assert (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") == script.PAGES[page](), "run: make docs"
 
 
 def test_every_link_in_the_docs_leads_somewhere() -> None:

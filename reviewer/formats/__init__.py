@@ -28,8 +28,9 @@ from reviewer.formats import (
     vivaria,
 )
 from reviewer.formats.archive import Member, MemberFolder, Tree, is_archive, unpacked
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.folder import Folder
+from reviewer.formats.format import Format
 from reviewer.trajectory import Trajectory
 
 __all__ = [
@@ -110,18 +111,25 @@ def sources(path: Path, format_name: str | None = None) -> Iterator[Document | F
 
 
 def read_source(source: Document | Folder, format_name: str | None = None) -> Iterator[Trajectory]:
-    """The trajectories in a file or folder, in its order.
+    """The trajectories in a file or folder, in its order; those without a step are passed over.
 
-    Raises BadInput when the file or a part of it cannot be read; trajectories already yielded are whole,
-    and it is the caller who keeps all or none of a file.
+    Raises BadInput when the file or a part of it cannot be read, or when there is no step in all of it; trajectories
+    already yielded are whole, and it is the caller who keeps all or none of a file.
     """
     chosen = format_named(format_name) if format_name else detect(source)
     if isinstance(source, Document):
-        yield from chosen.read(source)
+        found = chosen.read(source)
     elif chosen.folder:
-        yield from chosen.folder.read(source)
+        found = chosen.folder.read(source)
     else:
         raise source.bad(f"cannot be read: a folder, expected a file of format {chosen.name}")
+    is_empty = True
+    for trajectory in found:
+        if trajectory.steps:
+            is_empty = False
+            yield trajectory
+    if is_empty:
+        raise source.bad("holds nothing that an agent said or did")
 
 
 def read_trajectories(path: Path, format_name: str | None = None) -> Iterator[Trajectory]:

@@ -1,14 +1,9 @@
 """Chats in the form of Anthropic's Messages API: request bodies, and fine-tuning files of them.
 
-Source: the API reference's messages and content blocks.
+Source: the API reference's messages and content blocks. How a chat lies in a file: see chat_file.
 
-- Layouts: see chat_file; a request body has `system` beside `messages`.
-- Command: blocks of type `tool_use`: name, id and input.
-- Output: `tool_result` blocks in a user message, joined by `tool_use_id`; the results of parallel calls share a
-  message. `is_error` says that a call failed. A user's own words may stand beside the results.
-- Exit code and working directory: only where the output's text says them.
-- Thought: `text` blocks; reasoning: `thinking` blocks.
-- Unknown: time and duration; usage, but where whole responses were kept as messages.
+A request body has `system` beside `messages`. The results of parallel calls share a message; `is_error` says that a
+call failed. A user's own words may stand beside the results.
 """
 
 from __future__ import annotations
@@ -17,8 +12,9 @@ from collections.abc import Iterator
 
 from reviewer.formats.chat_file import Chat, chats, sampled_messages
 from reviewer.formats.conversation import Call, Message, Result, Speaker, numbered, to_trajectory
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node
+from reviewer.formats.format import Facts, Format, always, never, sometimes
 from reviewer.formats.text_protocols import read_calls, read_result
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Trajectory
@@ -86,4 +82,24 @@ def _result(block: Node) -> Result:
     return read_result(block["content"].content(), call_id, is_error=block["is_error"].flag())
 
 
-FORMAT = Format(name=NAME, title="Chat in Anthropic's form", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="Chat in Anthropic's form",
+    matches=matches,
+    read=read,
+    facts=Facts(
+        command=always("blocks of type `tool_use`: name, id and input; else in the text (see text_protocols)"),
+        output=always("`tool_result` blocks in a user message, joined by `tool_use_id`"),
+        exit_code=sometimes("only where the output's text says it (see text_protocols)"),
+        directory=sometimes("only where the output's text says it (see text_protocols)"),
+        time=never(),
+        duration=never(),
+        thought=sometimes("`text` blocks"),
+        reasoning=sometimes("`thinking` blocks"),
+        usage=sometimes("where whole responses were kept as messages"),
+        task=sometimes("the user's first message; `instance_id` or `task_id` beside the messages"),
+        agent=never(),
+        model=sometimes("`model` beside the messages"),
+        outcome=never(),
+    ),
+)

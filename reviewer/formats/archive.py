@@ -4,9 +4,9 @@ zip, tar, and tar or any one file packed with gzip, bzip2, xz or Zstandard; told
 an archive is opened too, one in that is not.
 
 Members are unpacked into a temporary folder under numbers: their names are only ever words. What they unpack to is
-bounded, by their own size and by what is sane; links, devices and encrypted members are passed over. Hidden files
-are, as in folders. The SHA-256 of a member's source is that of its own bytes, so the same file is the same trajectory
-inside an archive and outside.
+bounded, by their own size and by what is sane; links and devices are passed over, and hidden files, as in folders.
+The SHA-256 of a member's source is that of its own bytes, so the same file is the same trajectory inside an archive
+and outside.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import IO, Any, Protocol
+from typing import IO, Any, BinaryIO, Protocol
 
 import zstandard
 
 from reviewer.errors import BadInput
 from reviewer.formats.document import Document
 from reviewer.formats.folder import Folder
+from reviewer.formats.zip_entry import ENCRYPTED, ZSTANDARD, listed
 
 MOST_MEMBERS = 100_000
 LARGEST = 64 << 30
@@ -42,7 +43,7 @@ RATIO = 200
 _PIECE = 1 << 20
 _SIP = 2048
 """Packed bytes that are unpacked at once: what they unpack to is in memory, and may be ten thousand times as much."""
-_MEMORY = 1 << 28
+MEMORY = 1 << 28
 """How many bytes of memory a packed file may ask for: xz and Zstandard let it choose."""
 _ZIP, _GZIP, _BZIP2 = b"PK\x03\x04", b"\x1f\x8b\x08", b"BZh"
 _XZ, _ZSTANDARD = b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd"
@@ -175,24 +176,30 @@ class _Unpacker:
             else:
                 self._stream(_opened(file, head), name, depth)
 
-    def _zip(self, file: IO[bytes], name: str, depth: int) -> None:
+    def _zip(self, file: BinaryIO, name: str, depth: int) -> None:
         with zipfile.ZipFile(file) as archive:
             for info in archive.infolist():
-                if not info.is_dir() and not info.flag_bits & 1:
+                if info.is_dir():
+                    continue
+                if info.flag_bits & ENCRYPTED:
+                    raise self.document.bad("has encrypted files in it; unpack it by hand")
+                if info.compress_type == ZSTANDARD:
+                    self._keep(listed(file, info).content(file), name, info.filename, depth)
+                else:
                     with archive.open(info) as member:
-                        self._keep(member, name, info.filename, depth)
+                        self._keep(_pieces(member), name, info.filename, depth)
 
     def _tar(self, file: IO[bytes], name: str, depth: int) -> None:
         with tarfile.open(fileobj=file, mode="r|") as archive:
             for info in archive:
                 member = archive.extractfile(info) if info.isreg() else None
                 if member:
-                    self._keep(member, name, info.name, depth)
+                    self._keep(_pieces(member), name, info.name, depth)
                 archive.members = []  # type: ignore[attr-defined]  # it would remember every one
 
     def _stream(self, stream: _Reads, name: str, depth: int) -> None:
         """A packed file: a tar, or any other, whose name is the archive's without its last suffix."""
-        path = self._write(stream)
+        path = self._write(_pieces(stream))
         with path.open("rb") as file:
             is_tar = _is_tar(file.read(_TAR_AT + len(_TAR)))
             file.seek(0)
@@ -203,11 +210,11 @@ class _Unpacker:
         own = PurePosixPath(name or self.document.file_name)
         self._add(path, str(PurePosixPath(name).parent), own.stem if own.suffix in _SUFFIXES else own.name, depth)
 
-    def _keep(self, member: _Reads, outer: str, name: str, depth: int) -> None:
+    def _keep(self, content: Iterator[bytes], outer: str, name: str, depth: int) -> None:
         """A member; a hidden one, or one in a hidden folder, is passed over."""
         parts = [part for part in re.split(r"[/\\]", _CONTROLS.sub("_", name)) if part not in ("", ".", "..")]
         if parts and not any(part.startswith(".") or part == "__MACOSX" for part in parts):
-            self._add(self._write(member), outer, "/".join(parts), depth)
+            self._add(self._write(content), outer, "/".join(parts), depth)
 
     def _add(self, path: Path, outer: str, name: str, depth: int) -> None:
         full = str(PurePosixPath(outer) / name)
@@ -220,18 +227,22 @@ class _Unpacker:
             self.paths.pop(full, None)  # of two of one name, the later counts
             self.paths[full] = path
 
-    def _write(self, stream: _Reads) -> Path:
+    def _write(self, content: Iterator[bytes]) -> Path:
         self.made += 1
         if self.made > MOST_MEMBERS:
             raise self.document.bad(f"more than {MOST_MEMBERS} files in the archive")
         path = self.place / str(self.made)
         with path.open("wb") as file:
-            while piece := stream.read(_PIECE):
+            for piece in content:
                 self.room -= len(piece)
                 if self.room < 0:
                     raise self.document.bad("unpacks to far more than its size; unpack it by hand if it is sound")
                 file.write(piece)
         return path
+
+
+def _pieces(stream: _Reads) -> Iterator[bytes]:
+    return iter(lambda: stream.read(_PIECE), b"")
 
 
 def _opened(file: IO[bytes], head: bytes) -> _Reads:
@@ -240,8 +251,8 @@ def _opened(file: IO[bytes], head: bytes) -> _Reads:
     if head.startswith(_BZIP2):
         return bz2.BZ2File(file)
     if head.startswith(_XZ):
-        return _Frames(file, lambda: lzma.LZMADecompressor(memlimit=_MEMORY))
-    return _Frames(file, lambda: zstandard.ZstdDecompressor(max_window_size=_MEMORY).decompressobj())
+        return _Frames(file, lambda: lzma.LZMADecompressor(memlimit=MEMORY))
+    return _Frames(file, lambda: zstandard.ZstdDecompressor(max_window_size=MEMORY).decompressobj())
 
 
 class _Frames:

@@ -5,24 +5,23 @@ Source: the asciicast v1, v2 and v3 documents of asciinema.
 - v1: one JSON object with `stdout`: [delay, data]. v2, v3: a header line, then [time, code, data] a line; the time is
   since the beginning in v2 and since the event before in v3, which also has comment lines (#).
 - Codes: o output, i input (only with `--stdin`, or `--capture-input`), m marker, r resize, x the exit status of the
-  session (v3). Others are passed over.
-- Commands, outputs, exit codes, directories: as far as a recording tells them (see recording).
-- Time: the header's `timestamp` (v2, v3) and the event's; v1 has durations only.
-- Outcome: the session's exit status, where there is one. Task: the header's `title`. Thought: none. Prompt of a
-  step: the markers in it.
+  session (v3). Others are passed over. A marker is the prompt of the step that it is in.
 
-A last line that was cut short, as by a recorder that was killed, is passed over.
+What a recording tells: see recording. A last line that was cut short, as by a recorder that was killed, is passed
+over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from reviewer.formats.conversation import to_task
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, iso, records
-from reviewer.formats.recording import Event, steps
+from reviewer.formats.format import Format, sometimes
+from reviewer.formats.recording import FACTS, Event, steps
 from reviewer.trajectory import Trajectory
 
 NAME = "asciicast"
@@ -101,4 +100,15 @@ class _Reader:
                 self.outcome = f"exit status {data.label()}"
 
 
-FORMAT = Format(name=NAME, title="asciinema recording", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="asciinema recording",
+    matches=matches,
+    read=read,
+    facts=replace(
+        FACTS,
+        time=sometimes("the header's `timestamp` (v2, v3) and the event's; v1 has durations only"),
+        task=sometimes("the header's `title`"),
+        outcome=sometimes("the session's exit status (v3)"),
+    ),
+)

@@ -2,33 +2,25 @@
 
 Source: Harbor's RFC 0001 (trajectory format), and the files that terminus-2 and Harbor's converters write.
 
-- Command: `tool_calls[].arguments`, under the names of the agent that ran: `keystrokes` (terminus-2, where a line
-  without its Enter, or a key such as C-c, goes to a program that runs already), `command`, `cmd`, …
-- Output: `observation.results[].content`, joined by `source_call_id` in any order. terminus-2 takes one picture of
-  the screen after all calls of a turn and gives it no id: it is shown at the last call, and the others have no
-  output of their own.
-- Exit code: not in the format; from a result's `extra`, or a form that a known agent writes into its text.
-- Working directory: not in the format; from a step's `extra.cwd`, which Harbor's Claude Code converter writes.
-- Time: `timestamp` of a step. Duration: unknown.
-- Thought: `message`; reasoning: `reasoning_content`.
-- Usage: `metrics`, without its lists of tokens, which are long.
+terminus-2 takes one picture of the screen after all calls of a turn and gives it no id: it is shown at the last call,
+and the others have no output of their own. Its linear-history files hold the agent's raw answer as the message (see
+terminus), and OpenHands without function calling its XML (see text_protocols): their calls are read out of it.
 
-What Errata's own export keeps in `extra.errata` is taken back, and nothing is then read out of texts.
-
-Linear-history files of terminus-2 hold the agent's raw JSON answer as the message, and OpenHands without function
-calling its XML: their calls are read out of it. Steps of the system and the user have observations too (since 1.2).
-Sub-agents in `subagent_trajectories` are trajectories of their own.
+Steps of the system and the user have observations too (since 1.2). Sub-agents in `subagent_trajectories` are
+trajectories of their own. What Errata's own export keeps in `extra.errata` is taken back, and nothing is then read
+out of texts.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from reviewer.formats.conversation import Call, Message, Result, Speaker, numbered, to_trajectory
-from reviewer.formats.document import Document, Format
-from reviewer.formats.fields import Node, records, strict
+from reviewer.formats.document import Document
+from reviewer.formats.fields import Node, records
+from reviewer.formats.format import Facts, Format, always, sometimes
 from reviewer.formats.text_protocols import read_calls, read_result
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Action, StepBuilder, StepStatus, Task, Trajectory
@@ -67,7 +59,6 @@ def _trajectory(document: Document, root: Node) -> Trajectory:
     agent = root["agent"]
     nodes = root["steps"].elements()
     messages = [_message(node) for node in nodes]
-    _read_linear_history(messages)
     read_calls(messages)
     models = (node["model_name"].text("") for node in [agent, *nodes])
     return to_trajectory(
@@ -135,38 +126,6 @@ def _share_out(message: Message) -> None:
     together.text = "\n".join(result.text or "" for result in nameless)
     together.answers_turn = True
     message.results = [result for result in message.results if result.call_id or result is together]
-
-
-def _read_linear_history(messages: Sequence[Message]) -> None:
-    """terminus-2's calls out of the JSON that its messages are, as its own files with tool calls have them."""
-    if any(message.calls for message in messages):
-        return
-    for message in messages:
-        answer = _terminus_answer(message.text) if message.speaker is Speaker.AGENT else None
-        if answer is None or message.status is StepStatus.FORMAT_ERROR:
-            continue
-        calls = [("bash_command", command) for command in answer["commands"]]
-        if answer.get("task_complete") is True:
-            calls.append(("mark_task_complete", {}))
-        message.calls = [Call(to_action(tool, arguments), message.place) for tool, arguments in calls]
-        said = {name: answer.get(name.lower()) for name in ("Analysis", "Plan")}
-        message.text = "\n".join(f"{name}: {words}" for name, words in said.items() if isinstance(words, str))
-        for result in message.results:
-            result.answers_turn = True
-
-
-def _terminus_answer(text: str) -> dict[str, Any] | None:
-    """The JSON object with commands that a message is; words may stand around it."""
-    start = text.find("{")
-    try:
-        answer = strict(json.JSONDecoder().raw_decode(text, start)[0]) if start >= 0 else None
-    except (ValueError, RecursionError):
-        return None
-    commands = answer.get("commands") if isinstance(answer, dict) else None
-    if not isinstance(commands, list):
-        return None
-    readable = all(isinstance(item, dict) and isinstance(item.get("keystrokes"), str) for item in commands)
-    return answer if readable else None
 
 
 def _extra(node: Node) -> dict[str, Any]:
@@ -277,4 +236,30 @@ def _ours(node: Node) -> Node:
     return node["extra"]["errata"]
 
 
-FORMAT = Format(name=NAME, title="ATIF, Harbor's trajectory format", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="ATIF, Harbor's trajectory format",
+    matches=matches,
+    read=read,
+    facts=Facts(
+        command=always(
+            "`tool_calls[].arguments`, under the names of the agent that ran: `keystrokes`, `command`, `cmd`, …"
+        ),
+        output=always("`observation.results[].content`, joined by `source_call_id` in any order"),
+        exit_code=sometimes(
+            "not in the format; from a result's `extra`, or a form that a known agent writes into its text"
+        ),
+        directory=sometimes(
+            "not in the format; from a step's `extra.cwd`, which Harbor's Claude Code converter writes"
+        ),
+        time=sometimes("`timestamp` of a step"),
+        duration=sometimes("only in what Errata's own export wrote"),
+        thought=sometimes("`message`"),
+        reasoning=sometimes("`reasoning_content`"),
+        usage=sometimes("`metrics`, without its lists of tokens, which are long"),
+        task=sometimes("the user's first message; no name"),
+        agent=always("`agent.name` and `agent.version`"),
+        model=sometimes("`agent.model_name`, or a step's"),
+        outcome=sometimes("only in what Errata's own export wrote"),
+    ),
+)

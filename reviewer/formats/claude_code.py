@@ -1,26 +1,16 @@
 """Sessions of Claude Code: its JSON Lines files, the web version's export, and `--output-format stream-json`.
 
-Source: the files themselves, of versions 1.0 to 2.1; there is no specification. See claude_code_lines for which of
-the lines are the session, and look-alikes.
+Source: the files themselves, of versions 1.0 to 2.1; there is no specification. Which of the lines are the session,
+and what only looks like one: see claude_code_lines.
 
-- Layouts: a line a block of a message (sessions); `{"loglines": [...]}` (web); a line a message, between a first
-  line of type `system` and a last of type `result` (stream-json).
-- Command: blocks of type `tool_use`: name, id and input. Lines of one `message.id` are one turn, also when results
-  stand between them.
-- Output: `tool_result` blocks, joined by `tool_use_id`.
-- Exit code: an error's text begins "Exit code N" since 2.0.3x. A success has none: it may be one that the tool takes
-  for no failure. BashOutput's `toolUseResult.exitCode` is that of the command it watches.
-- Status: an error that says that the user refused is a rejection; in `<tool_use_error>` the call was never run;
-  `toolUseResult` tells of interruptions and of commands left in the background.
-- Working directory: `cwd` of the line, before the call; in stream-json the first line's.
-- Time: `timestamp` of the line; in stream-json only results have one. Duration: until the result's, the wait for
-  permission included.
-- Thought: blocks of text; reasoning: blocks of thinking. Usage: `message.usage`, which every line of a message
-  repeats.
-- Unknown: the exit codes of what did not fail, and of all before 2.0.3x.
+Layouts: a line a block of a message (sessions); `{"loglines": [...]}` (web); a line a message, between a first line
+of type `system` and a last of type `result` (stream-json). Lines of one `message.id` are one turn, also when results
+stand between them.
 
-What the program itself writes into the user's messages (commands, hooks, caveats, summaries) is not the task.
-Sub-agents' lines are sidechains: files of their own, or among the session's.
+An error that says that the user refused is a rejection; in `<tool_use_error>` the call was never run; `toolUseResult`
+tells of interruptions and of commands left in the background. What the program itself writes into the user's messages
+(commands, hooks, caveats, summaries) is not the task. Sub-agents' lines are sidechains: files of their own, or among
+the session's.
 """
 
 from __future__ import annotations
@@ -38,8 +28,9 @@ from reviewer.formats.claude_code_lines import (
     session_of,
 )
 from reviewer.formats.conversation import Call, Message, Result, Speaker, to_trajectory
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, records
+from reviewer.formats.format import Facts, Format, always, sometimes
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import StepStatus, Trajectory
 
@@ -91,7 +82,7 @@ def read(document: Document) -> Iterator[Trajectory]:
     reader = _Reader(is_mixed=any(map(is_sidechain, lines)) and not all(map(is_sidechain, lines)))
     for line in lines:
         reader.read(line)
-    trajectory = to_trajectory(
+    yield to_trajectory(
         document.source(NAME),
         reader.messages,
         agent=f"{NAME} {reader.version}".strip(),
@@ -99,9 +90,6 @@ def read(document: Document) -> Iterator[Trajectory]:
         outcome=reader.outcome,
         totals=reader.totals | left_out,
     )
-    if not trajectory.steps:
-        raise document.bad("holds no turn of an agent")
-    yield trajectory
 
 
 class _Reader:
@@ -245,4 +233,26 @@ def _joined(before: str, text: str) -> str:
     return f"{before}\n\n{text}" if before and text else before or text
 
 
-FORMAT = Format(name=NAME, title="Claude Code session", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="Claude Code session",
+    matches=matches,
+    read=read,
+    facts=Facts(
+        command=always("blocks of type `tool_use`: name, id and input"),
+        output=always("`tool_result` blocks, joined by `tool_use_id`"),
+        exit_code=sometimes(
+            "an error's \"Exit code N\", since 2.0.3x; BashOutput's `toolUseResult.exitCode`; never of a success"
+        ),
+        directory=sometimes("`cwd` of the line, before the call; in stream-json the first line's"),
+        time=sometimes("`timestamp` of the line; in stream-json only results have one"),
+        duration=sometimes("until the result's, the wait for permission included"),
+        thought=sometimes("blocks of text"),
+        reasoning=sometimes("blocks of thinking"),
+        usage=sometimes("`message.usage`, which every line of a message repeats"),
+        task=sometimes("the user's first message; no name"),
+        agent=always("the version"),
+        model=sometimes("`message.model`"),
+        outcome=sometimes("stream-json's `result`"),
+    ),
+)

@@ -1,19 +1,12 @@
-"""Codex sessions: rollouts, old and new. What `codex exec --json` prints is read by codex_exec.
+"""Codex sessions: rollouts, old and new, and what `codex exec --json` prints (see codex_exec).
 
 Source: codex-rs/protocol/src/protocol.rs and models.rs of versions 0.20 to 0.140.
 
-- Layouts: new, `{timestamp, type, payload}` on a line; old (before September 2025), the payloads themselves after a
-  first line with `id` and `timestamp`. The last line may be cut.
-- Command: `function_call` of shell (an argv, mostly of bash -lc), shell_command, exec_command (`cmd`) and write_stdin
-  (`chars`, keys for what runs already; none to wait), `local_shell_call`, and `custom_tool_call` (apply_patch).
-- Output: `…_output` items, joined by `call_id`; parallel calls stand before their outputs, and are one turn. What
-  Codex writes around an output is taken off: JSON with `metadata`, or lines up to "Output:".
-- Exit code and duration: in that; where it has none, the event `exec_command_end`.
-- Working directory: `workdir` of the call, else the turn's.
-- Time: the line's; old ones have none. Usage: the `token_count` that follows.
-- Thought: messages; reasoning: its summary, for its content is encrypted, else the event `agent_reasoning`.
-- Unknown: in a session that was forked or resumed, which lines were copied; what a web search found.
+Layouts: new, `{timestamp, type, payload}` on a line; old (before September 2025), the payloads themselves after a
+first line with `id` and `timestamp`. The last line may be cut. Parallel calls stand before their outputs, and are one
+turn. What Codex writes around an output is taken off (see codex_output).
 
+In a session that was forked or resumed, nothing tells which lines were copied; what a web search found is not kept.
 Other events repeat the items, and are passed over. Instructions and circumstances that Codex writes as the user
 (AGENTS.md, environment_context) are not the task.
 """
@@ -29,8 +22,9 @@ from typing import Any
 from reviewer.formats import codex_exec
 from reviewer.formats.codex_output import read_event, read_output
 from reviewer.formats.conversation import Call, Message, Result, Speaker, to_trajectory
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, iso, records
+from reviewer.formats.format import Facts, Format, always, sometimes
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Action, Trajectory
 
@@ -71,10 +65,7 @@ def matches(document: Document) -> bool:
 def read(document: Document) -> Iterator[Trajectory]:
     nodes = [node for node in records(document, may_be_cut=True) if isinstance(node.value, dict)]
     is_printed = codex_exec.matches([node.value for node in nodes[:1]])
-    trajectory = codex_exec.trajectory(document, nodes) if is_printed else _trajectory(document, nodes)
-    if not trajectory.steps:
-        raise document.bad("holds no turn of an agent")
-    yield trajectory
+    yield codex_exec.trajectory(document, nodes) if is_printed else _trajectory(document, nodes)
 
 
 def _trajectory(document: Document, nodes: list[Node]) -> Trajectory:
@@ -224,4 +215,27 @@ def _joined(before: str, text: str) -> str:
     return f"{before}\n\n{text}" if before and text else before or text
 
 
-FORMAT = Format(name=NAME, title="Codex session", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="Codex session",
+    matches=matches,
+    read=read,
+    facts=Facts(
+        command=always(
+            "`function_call` (shell, shell_command, exec_command, write_stdin), `local_shell_call`, custom calls"
+        ),
+        output=sometimes("`…_output` items, joined by `call_id`"),
+        exit_code=sometimes("in the output; where it has none, the event `exec_command_end`"),
+        directory=sometimes("`workdir` of the call, else the turn's"),
+        time=sometimes("the line's; old ones have none"),
+        duration=sometimes("as the exit code"),
+        thought=sometimes("messages"),
+        reasoning=sometimes("its summary, for its content is encrypted, else the event `agent_reasoning`"),
+        usage=sometimes("the `token_count` that follows"),
+        task=sometimes("the user's first message; no name"),
+        agent=always("the version"),
+        model=sometimes("the turn's"),
+        outcome=sometimes("why the last turn was aborted, or failed"),
+    ),
+    shapes=("json lines",),
+)

@@ -2,13 +2,10 @@
 
 Source: codex-rs/exec/src/exec_events.rs of versions 0.44 to 0.140.
 
-- Command: items of type `command_execution`, in `command`, mostly a call of bash -lc, which is taken off. Changes of
-  files, calls of MCP tools and searches are items too.
-- Output, exit code: `aggregated_output` and `exit_code` of the completed item; an item that was never completed was
-  running when the stream ended.
-- Thought: `agent_message`; reasoning: `reasoning`. Usage: `turn.completed`, for all of the thread's turn: in totals.
-- Turns: what is said begins one; so does a command, unless another is still running.
-- Unknown: the task, time, duration, working directory, model.
+Commands are items of type `command_execution`, mostly a call of bash -lc, which is taken off; changes of files, calls
+of MCP tools and searches are items too. An item that was never completed was running when the stream ended. What is
+said begins a turn; so does a command, unless another is still running. `turn.completed` has the usage of all of the
+thread's turn: in totals. The task, times, working directory and model are not in it.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ words find their place in one way for all formats.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,11 +22,16 @@ from reviewer.trajectory import Action, Source, StepBuilder, StepStatus, Task, T
 TITLE_LENGTH = 80
 
 _TASK_FOLLOWS = (
-    "<pr_description>",  # SWE-agent 1.x, SWE-smith, mini-swe-agent
+    "<pr_description>",  # SWE-agent 1.x, SWE-smith, mini-swe-agent, OpenHands' evaluations
+    "<issue_description>",  # OpenHands' evaluations
+    "# Problem Statement",  # OpenHands' issue resolver
     "Task Description:",  # terminus-2
     "--------------------- NEW TASK DESCRIPTION ---------------------",  # OpenHands without function calling
 )
 """Lines of known prompts after which the task itself begins; what stands before is the same for every task."""
+
+_UPLOADED = re.compile(r"\s*<uploaded_files>[^<]*</uploaded_files>")
+"""How OpenHands' evaluations and SWE-agent begin a prompt: with where the files are."""
 
 
 class Speaker(Enum):
@@ -132,7 +138,8 @@ def _is_task(message: Message) -> bool:
 
 def _title(text: str) -> str:
     """The first line that says something: one that ends with a colon only leads to the next."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    uploaded = _UPLOADED.match(text)
+    lines = [line.strip() for line in text[uploaded.end() if uploaded else 0 :].splitlines() if line.strip()]
     begins = next((number for number, line in enumerate(lines[:-1], start=1) if line in _TASK_FOLLOWS), 0)
     title = next((line for line in lines[begins:] if not line.endswith(":")), lines[begins] if lines else "")
     return title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1].rstrip() + "…"

@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 from json import JSONDecodeError
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from reviewer.errors import BadInput
-from reviewer.trajectory import Source, Trajectory
+from reviewer.trajectory import Source
 
-if TYPE_CHECKING:
-    from reviewer.formats.folder import Folder
+Shape = Literal["empty", "binary", "text", "json", "json lines"]
+"""What a file is on the outside. "json": one JSON value; "json lines": one to a line."""
 
 SAMPLE = 50
 """How many lines of a JSON Lines file a format may look at to recognise it."""
@@ -26,31 +25,6 @@ _HEAD = 64 * 1024
 
 _JSON_BEGINS = re.compile(rb"""\{\s*(?:["}]|\Z)|\[\s*(?:[]["{0-9tfnNI-]|\Z)""")
 """How a JSON object or list begins: many logs begin with a bracket too."""
-
-
-@dataclass(frozen=True)
-class Format:
-    """A trajectory format.
-
-    name: what `--format` takes and what is stored. title: for people.
-    matches: whether this format reads the document; looks at its head or its sample, never at all of a long file.
-    read: its trajectories, in order. Raises BadInput with the place.
-    folder: how a format reads folders that are one trajectory, if it does.
-    """
-
-    name: str
-    title: str
-    matches: Callable[[Document], bool]
-    read: Callable[[Document], Iterator[Trajectory]]
-    folder: FolderFormat | None = None
-
-
-@dataclass(frozen=True)
-class FolderFormat:
-    """What a format does with folders. matches: looks at the names in one, and at small files at most."""
-
-    matches: Callable[[Folder], bool]
-    read: Callable[[Folder], Iterator[Trajectory]]
 
 
 class Document:
@@ -95,8 +69,7 @@ class Document:
             raise self.unreadable(error) from error
 
     @cached_property
-    def shape(self) -> Literal["empty", "binary", "text", "json", "json lines"]:
-        """What the file is on the outside. "json": one JSON value; "json lines": one to a line."""
+    def shape(self) -> Shape:
         text = self.head.removeprefix(b"\xef\xbb\xbf").lstrip()
         if b"\0" in self.head:
             return "binary"

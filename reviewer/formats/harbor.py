@@ -2,12 +2,8 @@
 
 Source: Harbor's models/trial/ (paths, config, result), and trials of terminal-bench 2.0.
 
-- Steps: `agent/trajectory.json`, in ATIF (see atif). Where terminus-2 began a new context, its
-  `continued_trajectory_ref` names the file that goes on; what that repeats is marked as copied context.
-- Task: `task_name` of `result.json`, else `task` of `config.json`; the instructions are the trajectory's.
-- Outcome: the rewards in `result.json`, else `verifier/reward.txt`; the exception that ended the trial, if one did.
-- Agent and model: the trajectory's, else `result.json`'s or `config.json`'s. Totals: the trajectory's, and
-  `agent_result`.
+The steps are those of `agent/trajectory.json`, in ATIF (see atif). Where terminus-2 began a new context, its
+`continued_trajectory_ref` names the file that goes on; what that repeats is marked as copied context.
 
 All but the trajectory may be missing or broken. The agent's own logs, the summaries of its sub-agents and the
 verifier's output are in the folder's hash, and are not read.
@@ -21,9 +17,10 @@ from dataclasses import replace
 from reviewer.errors import BadInput
 from reviewer.formats import atif
 from reviewer.formats.conversation import to_task
-from reviewer.formats.document import Document, FolderFormat, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node
 from reviewer.formats.folder import Folder
+from reviewer.formats.format import FolderFormat, Format, always, never, sometimes
 from reviewer.trajectory import Step, Trajectory
 
 NAME = "harbor"
@@ -118,5 +115,13 @@ FORMAT = Format(
     title="Harbor trial (folder)",
     matches=matches,
     read=read,
+    facts=replace(
+        atif.FORMAT.facts,
+        duration=never(),
+        task=always("`task_name` of `result.json`, else `task` of `config.json`; the trajectory's instructions"),
+        agent=always("the trajectory's, else `result.json`'s or `config.json`'s"),
+        outcome=sometimes("the rewards in `result.json`, else `verifier/reward.txt`; the exception that ended it"),
+    ),
+    shapes=(),
     folder=FolderFormat(matches_folder, read_folder),
 )

@@ -7,14 +7,6 @@ A `.eval` is a zip: `header.json`, or `_journal/start.json` while the run has no
 beside it (`messages/0.json`, `messages/5.json`, …). A `.json` holds all of it as one object. Every sample of every
 epoch is a trajectory, unless its agent never came to speak; its part is the sample's id and epoch.
 
-- Command: `messages[].tool_calls[].arguments`, under `cmd`, `command` or `code`. bash_session types: see `_session`.
-- Output: the message of role `tool` with the call's id; what its `error` says when there is no other.
-- Exit code: not with the call. The `sandbox` event that ran it has it: one in the call's span (since 0.3.87), or
-  among the tool event's own `events` (before). Only shells' and python's are read.
-- Working directory: unknown; a tool gives every command a fresh login shell.
-- Time and duration: the `tool` event with the call's id. Of a turn without a call, its `model` event.
-- Thought: text; reasoning: parts of type `reasoning`, which some providers redact. Usage: the `model` event.
-
 Long texts are attachments, in their place "attachment://" and the key; chunked samples list their messages by ranges
 (`message_refs`) of a pool. The messages are those at the end of the sample: where the agent was given a shortened
 history, or handed over to another, only the events tell more, which is not read.
@@ -29,9 +21,10 @@ from dataclasses import replace
 from typing import Any
 
 from reviewer.formats.conversation import Call, Message, Result, Speaker, to_trajectory
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.eval_archive import EvalArchive, first_name
 from reviewer.formats.fields import MAX_DEPTH, Node, iso
+from reviewer.formats.format import Facts, Format, always, never, sometimes
 from reviewer.formats.inspect_events import Events
 from reviewer.formats.text_protocols import is_cut
 from reviewer.formats.tools import to_action
@@ -73,8 +66,6 @@ def read(document: Document) -> Iterator[Trajectory]:
         if seen[part] > 1:
             trajectory = replace(trajectory, source=replace(trajectory.source, part=f"{part} ({seen[part]})"))
         yield trajectory
-    if not seen:
-        raise document.bad("holds no whole sample in which an agent said or did something")
 
 
 def _listed(document: Document) -> Iterator[Trajectory]:
@@ -280,4 +271,29 @@ def _session(tool: str, arguments: Any, call_id: str | None) -> Action | None:
     return None
 
 
-FORMAT = Format(name=NAME, title="Inspect log, .eval or .json", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="Inspect log, .eval or .json",
+    matches=matches,
+    read=read,
+    facts=Facts(
+        command=always(
+            "`messages[].tool_calls[].arguments`, under `cmd`, `command` or `code`; a bash_session types it"
+        ),
+        output=always("the message of role `tool` with the call's id; what its `error` says when there is no other"),
+        exit_code=sometimes(
+            "the `sandbox` event that ran a shell's or python's call: in its span, before 0.3.87 in its own `events`"
+        ),
+        directory=never("a tool gives every command a fresh login shell"),
+        time=sometimes("the `tool` event with the call's id; of a turn without a call, its `model` event"),
+        duration=sometimes("the `tool` event"),
+        thought=sometimes("text"),
+        reasoning=sometimes("parts of type `reasoning`, which some providers redact"),
+        usage=sometimes("the `model` event"),
+        task=always("the task's name and the sample's id; `input`"),
+        agent=always("the solver that ran last, and the version of Inspect"),
+        model=always("`eval.model`"),
+        outcome=sometimes("the sample's `error`, `limit` and `scores`"),
+    ),
+    shapes=("binary", "json"),
+)

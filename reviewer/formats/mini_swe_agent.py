@@ -2,22 +2,13 @@
 
 Source: mini-swe-agent's agents/default.py, agents/interactive.py and models/utils/actions_*.py of versions 0 to 2.
 
-| | v0, v1 | v2 |
-|---|---|---|
-| command | the one ```bash or ```mswea_bash_command fence in the text | `extra.actions[].command` |
-| output | the next user message, in `<output>` | `extra.raw_output`; the content is its prompt form, often cut |
-| exit code | `<returncode>` | `extra.returncode` |
-| time | unknown | `extra.timestamp`, in seconds, of the agent's message and of each output |
-| thought | the text beside the fence | the text; reasoning in `reasoning_content` or the response's `reasoning` |
-
 v2 answers actions with messages of role `tool` and a `tool_call_id`, with user messages in the order of the actions
 (text-based), or in the form of the Responses API: {object: "response", output: […]} and {type:
 "function_call_output"}.
 
-An exit code of -1 means that there was none: the command timed out or was never run. Every command has a fresh
-shell, so its working directory is always the configured one. The last command, which submits, has no output of its
-own: what followed its first line is in the last message. A message without exactly one readable action is a format
-error; the agent's own words of it are kept in some versions only.
+An exit code of -1 means that there was none: the command timed out or was never run. The last command, which submits,
+has no output of its own: what followed its first line is in the last message. A message without exactly one readable
+action is a format error; the agent's own words of it are kept in some versions only.
 """
 
 from __future__ import annotations
@@ -27,8 +18,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviewer.formats.conversation import Call, Message, Result, Speaker, numbered, to_trajectory
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, records
+from reviewer.formats.format import Facts, Format, always, sometimes
 from reviewer.formats.text_protocols import cut_fences, read_result
 from reviewer.trajectory import Action, StepStatus, Trajectory
 
@@ -215,4 +207,28 @@ def _response_reasoning(output: Node) -> str:
     return "\n\n".join(thought["summary"].content() for thought in thoughts)
 
 
-FORMAT = Format(name=NAME, title="mini-swe-agent trajectory", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="mini-swe-agent trajectory",
+    matches=matches,
+    read=read,
+    facts=Facts(
+        command=always(
+            "v0, v1: what is fenced as `bash` or `mswea_bash_command`, once; v2: `extra.actions[].command`"
+        ),
+        output=always(
+            "v0, v1: `<output>` of the next message; v2: `extra.raw_output`, whole where the prompt's form is cut"
+        ),
+        exit_code=always("v0, v1: `<returncode>`; v2: `extra.returncode`"),
+        directory=sometimes("the configured one: every command has a fresh shell"),
+        time=sometimes("v2: `extra.timestamp` of the agent's message"),
+        duration=sometimes("v2: until the output's `extra.timestamp`"),
+        thought=sometimes("the text beside the fence"),
+        reasoning=sometimes("v2: `reasoning_content`, or the response's `reasoning`"),
+        usage=sometimes("the response's `usage`, and `extra.cost`"),
+        task=always("the first message of the user; `instance_id`"),
+        agent=always("`info.mini_version`"),
+        model=sometimes("the configured one"),
+        outcome=sometimes("`info.exit_status`"),
+    ),
+)

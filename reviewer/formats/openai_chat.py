@@ -1,16 +1,12 @@
 """Chats in the form of OpenAI's chat completions, as data sets, logs and fine-tuning files hold them.
 
-Source: the API reference's chat messages; OpenHands' completion logs; SWE-smith's and SWE-agent's training files.
+Source: the API reference's chat messages; OpenHands' completion logs; SWE-smith's and SWE-agent's training files;
+ShareGPT's form as LLaMA-Factory documents it; Harbor's utils/traces_utils.py. How a chat lies in a file: see
+chat_file.
 
-- Layouts: see chat_file. An OpenHands log is one call of the model: the whole chat so far, and the `response` to
-  it.
-- Command: `tool_calls[].function.arguments`, JSON in a text (an object in some data sets, and not always valid);
-  `function_call` in old files; without any, a ```bash fence or `<function=…>` in the text (see text_protocols).
-- Output: the message of role `tool` with the call's id (`function` in old files); the next user message of a text
-  protocol.
-- Exit code and working directory: only where the output's text says them.
-- Thought: `content`; reasoning: `reasoning_content`, `reasoning` or `thinking`, where a producer adds one.
-- Unknown: time, duration, exit codes of most producers; usage but for a log's response.
+An OpenHands log is one call of the model: the whole chat so far, and the `response` to it. `harbor traces export`
+writes a row for each turn of a trial, with all that was before it. Arguments of calls are JSON in a text, an object
+in some data sets, and not always valid; one that cannot be read is shown as it stands.
 """
 
 from __future__ import annotations
@@ -20,9 +16,10 @@ from typing import Any
 
 from reviewer.formats.chat_file import Chat, chats, sampled_messages
 from reviewer.formats.conversation import Call, Message, Speaker, numbered, to_trajectory
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node
-from reviewer.formats.text_protocols import read_calls, read_result
+from reviewer.formats.format import Facts, Format, always, never, sometimes
+from reviewer.formats.text_protocols import named_calls, read_calls, read_results
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Trajectory
 
@@ -37,6 +34,11 @@ _SPEAKERS = {
     "function": Speaker.HARNESS,
     "ipython": Speaker.HARNESS,
     "environment": Speaker.HARNESS,
+    # ShareGPT's, and what LLaMA-Factory adds to them
+    "human": Speaker.USER,
+    "gpt": Speaker.AGENT,
+    "function_call": Speaker.AGENT,
+    "observation": Speaker.HARNESS,
 }
 
 
@@ -58,24 +60,37 @@ def _trajectory(document: Document, chat: Chat) -> Trajectory:
         answer.usage = response["usage"].mapping()
         messages.append(answer)
     read_calls(messages)
+    trial = log if _is_trial(log) else Node(document, None)
     return to_trajectory(
         document.source(NAME),
         messages,
-        task_id=log["instance_id"].label() or log["task_id"].label(),
+        task_id=log["instance_id"].label() or log["task_id"].label() or trial["task"].label(),
+        agent=trial["agent"].text(""),
         model=response["model"].text("") or log["model"].text(""),
+        outcome=trial["result"].label(),
     )
 
 
+def _is_trial(envelope: Node) -> bool:
+    """Whether it is a row of `harbor traces export`."""
+    return envelope.object().keys() >= {"conversations", "trial_name"}
+
+
 def _message(node: Node) -> Message:
-    message = Message(node["role"].one_of(_SPEAKERS), node.place)
+    is_sharegpt = "role" not in node.object() and "from" in node.object()
+    role, content = (node["from"], node["value"]) if is_sharegpt else (node["role"], node["content"])
+    message = Message(role.one_of(_SPEAKERS), node.place)
+    text = content.content()
     if message.speaker is Speaker.HARNESS:
-        call_id = node["tool_call_id"].label() or None
-        message.results.append(read_result(node["content"].content(), call_id))
+        message.results = read_results(text, node["tool_call_id"].label() or None)
         return message
-    message.text = node["content"].content()
+    message.text = text
     if message.speaker is Speaker.AGENT:
         message.reasoning = _reasoning(node)
         message.calls = list(_calls(node))
+    if role.value == "function_call" and (calls := named_calls(text)):
+        message.text = ""
+        message.calls = [Call(to_action(tool, arguments), node.place) for tool, arguments in calls]
     return message
 
 
@@ -100,4 +115,28 @@ def _reasoning(node: Node) -> str:
     return ""
 
 
-FORMAT = Format(name=NAME, title="Chat in OpenAI's form", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="Chat in OpenAI's form",
+    matches=matches,
+    read=read,
+    facts=Facts(
+        command=always("`tool_calls[].function`, or `function_call`; else in the text (see text_protocols)"),
+        output=always("the message of role `tool` with the call's id, or the next message"),
+        exit_code=sometimes("only where the output's text says it (see text_protocols)"),
+        directory=sometimes("only where the output's text says it (see text_protocols)"),
+        time=sometimes("only of the `response` in a log"),
+        duration=never(),
+        thought=sometimes("`content`"),
+        reasoning=sometimes(
+            "`reasoning_content`, `reasoning` or `thinking`, where a producer adds one; a leading `<think>`"
+        ),
+        usage=sometimes("only of the `response` in a log"),
+        task=always(
+            "the user's first message; `instance_id` or `task_id` beside the messages, `task` in Harbor's rows"
+        ),
+        agent=sometimes("`agent` in Harbor's rows"),
+        model=sometimes("`model` beside the messages, or the response's"),
+        outcome=sometimes("`result` in Harbor's rows"),
+    ),
+)

@@ -3,19 +3,14 @@
 Source: OpenHands' openhands/events/ (serialization, action, observation) of versions 0.9 to 1.0, and the files that
 its evaluation and its issue resolver write.
 
-- Layouts: a JSON list of events (`trajectory.json`, `--save-trajectory-path`), also as the `trajectory` of an object
-  (the download of the web interface) or one event a line; the `history` of a row of the evaluation's or the
-  resolver's `output.jsonl`; the oldest rows hold pairs [action, observation].
-- Command: `args.command` of the action `run` (`is_input`: for the program that runs already; an empty one waits for
-  more output), `args.code` of `run_ipython`; of other tools the call in `tool_call_metadata`, else `args`. The
-  resolver's events have no `args`, `extras`, ids, sources or times: their members stand at the top.
-- Output: `content` of the observation, whose `cause` is the id of its action; without ids, the next observation.
-- Exit code: `extras.metadata.exit_code` (older: `extras.exit_code`). -1 means that the command still ran when the
-  output was taken; a suffix says when the harness had waited long enough.
-- Working directory: `extras.metadata.working_dir`, which is that *after* the command.
-- Time: `timestamp`, without a zone and taken for UTC; an action's and an observation's, hence durations.
-- Thought: `args.thought`; reasoning: `reasoning_content` of the model's answer. Usage: that answer's `usage`.
-- Turn: calls of one answer of the model (`tool_call_metadata.model_response.id`).
+Layouts: a JSON list of events (`trajectory.json`, `--save-trajectory-path`), also as the `trajectory` of an object
+(the download of the web interface) or one event a line; the `history` of a row of the evaluation's or the resolver's
+`output.jsonl`; the oldest rows hold pairs [action, observation]. The resolver's events have no `args`, `extras`, ids,
+sources or times: their members stand at the top.
+
+An exit code of -1 means that the command still ran when the output was taken; a suffix says when the harness had
+waited long enough. An empty command waits for more output, one with `is_input` is for the program that runs already.
+The calls of one answer of the model (`tool_call_metadata.model_response.id`) are one turn.
 
 What a delegated agent does, between `delegate` and its observation, is a side chain. Changes of the agent's state,
 recalled knowledge and empty observations are left out; what a condensation told the agent is shown.
@@ -27,8 +22,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviewer.formats.conversation import Call, Message, Result, Speaker, numbered, to_trajectory
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, records
+from reviewer.formats.format import Facts, Format, always, sometimes
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Action, StepStatus, Trajectory
 
@@ -292,4 +288,28 @@ def _reasoning(answer: Node) -> str:
     return choices[0]["message"]["reasoning_content"].text("") if choices else ""
 
 
-FORMAT = Format(name=NAME, title="OpenHands events, before its SDK", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="OpenHands events, before its SDK",
+    matches=matches,
+    read=read,
+    facts=Facts(
+        command=always(
+            "`args.command` of the action `run`, `args.code` of `run_ipython`; else `tool_call_metadata`, else `args`"
+        ),
+        output=sometimes(
+            "`content` of the observation, whose `cause` is the id of its action; without ids, the next observation"
+        ),
+        exit_code=sometimes("`extras.metadata.exit_code` (older: `extras.exit_code`)"),
+        directory=sometimes("`extras.metadata.working_dir`, which is that *after* the command"),
+        time=sometimes("`timestamp` of the action, without a zone and taken for UTC"),
+        duration=sometimes("until the observation's `timestamp`"),
+        thought=sometimes("`args.thought`"),
+        reasoning=sometimes("`reasoning_content` of the model's answer"),
+        usage=sometimes("that answer's `usage`"),
+        task=always("the user's first message; `instance_id`, or the issue"),
+        agent=always("the version, and the class of the agent"),
+        model=sometimes("`metadata.llm_config.model`, or the model's answer"),
+        outcome=sometimes("`test_result`, `error`, or the agent's last state"),
+    ),
+)

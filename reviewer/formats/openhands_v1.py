@@ -4,18 +4,11 @@ Source: openhands/sdk/event/ and openhands/sdk/conversation/ (persistence) of th
 conversations in its tests.
 
 - Folder: `base_state.json` and `events/event-NNNNN-ID.json`, in the order of their numbers; `events` alone will do.
-- Command: `action.command` of an ActionEvent (kind TerminalAction, older ExecuteBashAction), with `is_input`; an
-  empty one waits for more output, `reset` starts a new shell. Of other tools, and of a call that the harness could
-  not read (`action` is null), the `tool_call`.
-- Output: `observation.content`, joined by `action_id`, else `tool_call_id`, in any order. An observation whose
-  ActionEvent is absent names its command, and is a step of its own.
-- Exit code: `observation.exit_code`, else that of its metadata. -1 means that the command still ran when the output
-  was taken, or the time was up (`timeout`); -1 with `is_error` and no exit code of its own: it was not run.
-- Working directory: `metadata.working_dir`, which is that *after* the command; the first from `base_state.json`.
-- Time: `timestamp`, without a zone and taken for UTC.
-- Thought: `thought`; reasoning: `reasoning_content`, else `thinking_blocks`. Some models repeat their reasoning in
-  the thought as <think>…</think>: it is taken out.
-- Turn: `llm_response_id`; parallel calls share it. Usage: totals only, from the last `stats`.
+- An empty command waits for more output, `reset` starts a new shell. An observation whose ActionEvent is absent names
+  its command, and is a step of its own.
+- An exit code of -1 means that the command still ran when the output was taken, or the time was up (`timeout`); -1
+  with `is_error` and no exit code of its own: it was not run.
+- Parallel calls share a turn, which is `llm_response_id`.
 
 Some dumps say `event` in place of `kind`, and `content` may be a plain text.
 """
@@ -28,17 +21,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from reviewer.formats.conversation import Call, Message, Result, Speaker, to_trajectory
-from reviewer.formats.document import Document, FolderFormat, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, records
 from reviewer.formats.folder import Folder
+from reviewer.formats.format import Facts, FolderFormat, Format, always, never, sometimes
 from reviewer.formats.openhands_v0 import CUT, NO_CODE
+from reviewer.formats.text_protocols import cut_reasoning
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Action, Source, StepStatus, Trajectory
 
 NAME = "openhands-v1"
 
 _EVENT_FILE = re.compile(r"(?:events/)?event-(\d{5,10})-[0-9a-fA-F-]{8,}\.json")
-_THINK = re.compile(r"\s*<think>(?P<reasoning>.*?)(?:</think>\s*|\Z)", re.DOTALL)
 _BESIDE = {"security_risk", "summary"}
 """What the harness asks a model to add to the arguments of every tool."""
 
@@ -236,10 +230,9 @@ def _thought(node: Node) -> tuple[str, str]:
     thought = _text(node["thought"])
     blocks = (block["thinking"].text("") for block in node["thinking_blocks"].optional_elements())
     reasoning = node["reasoning_content"].text("") or "\n\n".join(filter(None, blocks))
-    if match := _THINK.match(thought):
-        repeated = match["reasoning"].strip()
-        if not reasoning or repeated == reasoning.strip():
-            return thought[match.end() :], reasoning or repeated
+    repeated, rest = cut_reasoning(thought)
+    if rest != thought and (not reasoning or repeated == reasoning.strip()):
+        return rest, reasoning or repeated
     return thought, reasoning
 
 
@@ -284,5 +277,24 @@ FORMAT = Format(
     title="OpenHands SDK conversation",
     matches=matches,
     read=read,
+    facts=Facts(
+        command=always(
+            "`action.command` of an ActionEvent; of other tools, and where `action` is null, the `tool_call`"
+        ),
+        output=always("`observation.content`, joined by `action_id`, else `tool_call_id`, in any order"),
+        exit_code=always("`observation.exit_code`, else that of its metadata"),
+        directory=sometimes(
+            "`metadata.working_dir`, which is that *after* the command; the first from `base_state.json`"
+        ),
+        time=always("`timestamp`, without a zone and taken for UTC"),
+        duration=sometimes("until the observation's `timestamp`"),
+        thought=sometimes("`thought`, without a `<think>` that repeats the reasoning"),
+        reasoning=sometimes("`reasoning_content`, else `thinking_blocks`, else the `<think>` in the thought"),
+        usage=never("only totals, in the last `stats`"),
+        task=sometimes("the user's first message; no name"),
+        agent=always("OpenHands"),
+        model=sometimes("`base_state.json`, or the last `stats`"),
+        outcome=sometimes("the last `execution_status`"),
+    ),
     folder=FolderFormat(matches_folder, read_folder),
 )

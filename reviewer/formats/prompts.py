@@ -23,6 +23,8 @@ from typing import NamedTuple
 
 _MARK = re.compile(r"\x1b\](?:133|633);([A-D])(?:;([^\x07\x1b]*))?(?:\x07|\x1b\\)")
 _PASTE = re.compile(r"\x1b\[\?2004([hl])(\r?)")
+_BEFORE = re.compile(r"(?:\x1b\[\?2004h|\x1b\](?:133|633);D(?:;[^\x07\x1b]*)?(?:\x07|\x1b\\))+\Z")
+"""What stands between an output and a prompt that is marked, and is part of neither."""
 _FULL_SCREEN = re.compile(r"\x1b\[\?(?:1049|1047|47)h.*?(?:\x1b\[\?(?:1049|1047|47)l|\Z)", re.DOTALL)
 _ESCAPE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]*[0-~]"
@@ -96,13 +98,14 @@ def _by_marks(shown: _Shown) -> Iterator[Entry]:
     for mark in _MARK.finditer(text):
         match mark[1]:
             case "A":
-                prompt, command = mark.start(), None
+                before = _BEFORE.search(text, max(mark.start() - _LONGEST_ROW, 0), mark.start())
+                prompt, command = (before or mark).start(), None
             case "B":
                 command = mark.end()
             case "C" if prompt is not None:
                 latest = _entry(shown, prompt, mark.end())
                 if command is not None:
-                    latest.line = "\n".join(rendered(text[command : mark.start()], shown.width)).strip()
+                    latest.line = _without_prompts(rendered(text[command : mark.start()], shown.width))
                     latest.to_program = latest.is_rest = False
                 yield latest
                 prompt = None
@@ -110,6 +113,14 @@ def _by_marks(shown: _Shown) -> Iterator[Entry]:
                 code = (mark[2] or "").partition(";")[0]
                 latest.exit_code = int(code) if _CODE.fullmatch(code) else None
                 latest = None
+
+
+def _without_prompts(rows: list[str]) -> str:
+    """A line that goes on in other rows, without the prompts that bash shows before these."""
+    rest = [_CONTINUED.match(row) for row in rows[1:]]
+    if all(rest):
+        rows = [*rows[:1], *(match.string[match.end() :] for match in rest if match)]
+    return "\n".join(rows).strip()
 
 
 def _by_paste(shown: _Shown) -> Iterator[Entry]:

@@ -6,10 +6,8 @@ typed into a program that ran: lines, keys such as C-c, and text without its Ent
 after it. Where no prompt is recognised, each line that was typed is a command. Where no keys were recorded either,
 the recording is told as it was seen: a step without a command for each stretch up to a pause, or of so many rows.
 
-- Exit code: only where the shell marks it (OSC 133;D). Working directory: as the prompt shows it, "~" and all.
-- Time: when Enter was pressed, or the line ended; duration: until the next prompt was there.
-- What the terminal showed before the first command is a step without a command too, if it can be read.
-- A line that was cancelled with ctrl-c is not executed; a line that was begun and never entered is an input.
+What the terminal showed before the first command is a step without a command too, if it can be read. A line that was
+cancelled with ctrl-c is not executed; a line that was begun and never entered is an input.
 """
 
 from __future__ import annotations
@@ -22,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from reviewer.formats.fields import iso
+from reviewer.formats.format import Facts, always, never, sometimes
 from reviewer.formats.keys import Press, Typed, presses
 from reviewer.formats.prompts import Entry, entries, visible
 from reviewer.trajectory import Action, Step, StepBuilder, StepStatus
@@ -170,6 +169,10 @@ class _Recording:
         earlier = bisect_left(waiting, entry.start + 1, key=lambda press: press.offset)
         entered = (index for index in range(earlier, by_then) if waiting[index].entered)
         edited = next(entered, by_then - 1) + 1  # the line's own keys end with its Enter
+        for row in (entry.line or "").split("\n")[1:]:  # where marks tell, a line may go on in other rows
+            edited += (
+                edited < by_then and waiting[edited].entered and _squeezed(waiting[edited].text) == _squeezed(row)
+            )
         at_prompt = waiting[earlier:edited]
         leaving = [press for press in at_prompt if press.keys and entry.line in (None, "", "exit", "logout")]
         return waiting[:earlier] + leaving, waiting[edited:]
@@ -244,3 +247,21 @@ class _Recording:
 
 def _squeezed(line: str) -> str:
     return "".join(line.split())
+
+
+FACTS = Facts(
+    command=sometimes("at the shell's prompts, or the lines that were typed; else there are only screens"),
+    output=always("what was shown up to the next prompt"),
+    exit_code=sometimes("only where the shell marks it (OSC 133;D)"),
+    directory=sometimes("as the prompt shows it, `~` and all"),
+    time=sometimes("when Enter was pressed, or the line ended"),
+    duration=sometimes("until the next prompt was there"),
+    thought=never(),
+    reasoning=never(),
+    usage=never(),
+    task=never(),
+    agent=never(),
+    model=never(),
+    outcome=sometimes("the session's exit status"),
+)
+"""What a recording tells; its format has more to say on some."""

@@ -2,18 +2,11 @@
 
 Source: SWE-agent's agent/agents.py and types.py, and the trajectories in its and SWE-smith's repositories.
 
-- Command: `trajectory[].action`, one text a step; "" when the harness could not read the agent's message.
-- Output: `observation`, whole (the prompt's form of it, in `history`, may be cut).
-- Exit code: not in the format. Time: none; duration: `execution_time` (1.x).
-- Working directory: `state.working_dir` *after* the action, so that of a step is its predecessor's; `state` is JSON
-  in a text in 0.x and an object in 1.x. Before the first step, the prompt's "(Current directory: …)" tells, where
-  it has one.
-- Thought: `thought`; reasoning: `reasoning_content`, or the `thinking_blocks` of `history`.
-- The name of the tool, and its call's id: from `history`, whose actions are those of the trajectory in order, but
-  for those that the harness refused. Where it names none, the tool is bash: its own tools (`open`, `edit 1:2 …
-  end_of_edit`) are commands in the agent's shell. An action that 1.x refused (blocked, or not valid bash) has
-  neither output, state nor time.
-- The prompt (`query`, `messages` before 1.1) is repeated in every step, and is passed over.
+The name of the tool, and its call's id, are from `history`, whose actions are those of the trajectory in order, but
+for those that the harness refused. Where it names none, the tool is bash: its own tools (`open`, `edit 1:2 …
+end_of_edit`) are commands in the agent's shell. An action is "" when the harness could not read the agent's message;
+one that 1.x refused (blocked, or not valid bash) has neither output, state nor time. The prompt (`query`, `messages`
+before 1.1) is repeated in every step, and is passed over.
 
 A file may hold `history` only, as demonstrations do. A RetryAgent's has `attempts`, each a trajectory; the one that
 it chose stands at the top too, as a copy.
@@ -26,8 +19,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reviewer.formats.conversation import Call, Message, Result, Speaker, numbered, to_task, to_trajectory
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, records
+from reviewer.formats.format import Facts, Format, always, never, sometimes
 from reviewer.formats.tools import SHELLS
 from reviewer.trajectory import Action, StepBuilder, StepStatus, Trajectory
 
@@ -200,4 +194,26 @@ def _directory(prompt: str) -> str | None:
     return match[1] if match else None
 
 
-FORMAT = Format(name=NAME, title="SWE-agent trajectory", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="SWE-agent trajectory",
+    matches=matches,
+    read=read,
+    facts=Facts(
+        command=always("`trajectory[].action`, one text a step"),
+        output=always("`observation`, whole (the prompt's form of it, in `history`, may be cut)"),
+        exit_code=never(),
+        directory=always(
+            '`state.working_dir` of the step before; of the first, the prompt\'s "(Current directory: …)"'
+        ),
+        time=never(),
+        duration=sometimes("`execution_time` (1.x)"),
+        thought=always("`thought`"),
+        reasoning=sometimes("`reasoning_content`, or the `thinking_blocks` of `history`"),
+        usage=never("only totals, in `info.model_stats`"),
+        task=always("the first message of `history`; the instance's id, from `replay_config` or `environment`"),
+        agent=always("`info.swe_agent_version`"),
+        model=sometimes("`replay_config`"),
+        outcome=sometimes("`info.exit_status`"),
+    ),
+)

@@ -3,16 +3,13 @@
 Source: terminal-bench's harness/models.py, terminal/ (tmux_session, docker_compose_manager), agents/terminus*, and
 trials of its leaderboard.
 
-- Steps, from the first of these that is there:
-  1. `agent-logs/episode-N/response.txt`, terminus' answers: JSON with `commands` [{keystrokes, …}]. Output: what the
-     next episode's `prompt.txt` shows of the screen, after all commands of the turn: it stands at the last of them.
-     Thought: `state_analysis` and `explanation` (terminus-1), `analysis` and `plan` (terminus-2).
-  2. `sessions/agent.cast`, as a recording (see asciicast): the keys that were sent to tmux, and the screen. An agent
-     that was installed into the container shows there as the one command that started it, and its words.
-  3. `commands.txt`: the keys that were sent, a Python literal a line. No outputs.
-- Exit code: not recorded. Working directory: as far as a recording's prompts show it.
-- Time: the recording's; else none, but the trial's in `results.json`.
-- Outcome: `is_resolved` of `results.json`, and `failure_mode`. Task: `task_id`, `instruction`. Totals: tokens.
+The steps are from the first of these that is there:
+
+1. `agent-logs/episode-N/response.txt`, terminus' answers (see terminus). What came back is what the next episode's
+   `prompt.txt` shows of the screen, after all commands of the turn: it stands at the last of them.
+2. `sessions/agent.cast`, as a recording (see asciicast): the keys that were sent to tmux, and the screen. An agent
+   that was installed into the container shows there as the one command that started it, and its words.
+3. `commands.txt`, also when it stands alone: the keys that were sent, a Python literal a line. No outputs.
 
 `results.json` may be missing or broken. The panes, the logs and the tests' recording are in the folder's hash, and
 are not read.
@@ -21,25 +18,24 @@ are not read.
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from reviewer.formats import asciicast
+from reviewer.formats import asciicast, terminus
 from reviewer.formats.conversation import Call, Message, Result, Speaker, to_task, to_trajectory
-from reviewer.formats.document import Document, FolderFormat, Format
-from reviewer.formats.fields import Node, iso, strict
+from reviewer.formats.document import Document
+from reviewer.formats.fields import Node, iso
 from reviewer.formats.folder import Folder
+from reviewer.formats.format import Facts, FolderFormat, Format, always, never, sometimes
+from reviewer.formats.text_protocols import cut_reasoning
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Action, Source, StepBuilder, StepStatus, Trajectory
 
 NAME = "terminal-bench"
 
 _CAST, _COMMANDS, _EPISODES = "sessions/agent.cast", "commands.txt", "agent-logs"
-_TOOL = "bash_command"
 _RESULTS = ("trial_name", "is_resolved", "task_id")
-_THOUGHTS = ("state_analysis", "explanation", "analysis", "plan")
 _LONGEST_LINE = 1 << 20
 
 
@@ -119,24 +115,12 @@ def _text(document: Document) -> str:
 
 
 def _answer(text: str, place: str) -> Message:
-    message = Message(Speaker.AGENT, place, text)
-    try:
-        answer = strict(json.JSONDecoder().raw_decode(text, max(text.find("{"), 0))[0])
-    except (ValueError, RecursionError):
-        answer = None
-    commands = answer.get("commands") if isinstance(answer, dict) else None
-    if not isinstance(commands, list) or not all(_has_keys(command) for command in commands):
-        message.status = StepStatus.FORMAT_ERROR
-        return message
-    message.text = "\n\n".join(words for name in _THOUGHTS if isinstance(words := answer.get(name), str) and words)
-    message.calls = [Call(to_action(_TOOL, command), place) for command in commands]
-    if not commands and not message.text:
-        message.text = text
-    return message
-
-
-def _has_keys(command: Any) -> bool:
-    return isinstance(command, dict) and isinstance(command.get("keystrokes"), str)
+    reasoning, text = cut_reasoning(text)
+    answer = terminus.read_answer(text)
+    if answer is None:
+        return Message(Speaker.AGENT, place, text, reasoning, status=StepStatus.FORMAT_ERROR)
+    calls = [Call(to_action(tool, arguments), place) for tool, arguments in answer.calls]
+    return Message(Speaker.AGENT, place, answer.thought if calls or answer.said else text, reasoning, calls)
 
 
 # -- keys alone
@@ -146,8 +130,6 @@ def _of_keys(document: Document, source: Source) -> Trajectory:
     build = StepBuilder()
     for number, keys in _keys(document, strictly=True):
         build.next_turn().add(action=_pressed(keys), pointer=f"{document.file_name} line {number}")
-    if not build.steps:
-        raise document.bad("holds no keys")
     return Trajectory(source=source, steps=build.steps)
 
 
@@ -182,7 +164,7 @@ def _pressed(keys: list[str]) -> Action:
     if text and last == "Enter":
         return Action("terminal", "".join(text))
     typed = "".join(keys)
-    return replace(to_action(_TOOL, {"keystrokes": typed}), tool="terminal")
+    return replace(to_action(terminus.TOOL, {"keystrokes": typed}), tool="terminal")
 
 
 FORMAT = Format(
@@ -190,5 +172,21 @@ FORMAT = Format(
     title="terminal-bench trial (folder)",
     matches=matches,
     read=read,
+    facts=Facts(
+        command=always("terminus' answers, else the recording, else `commands.txt`"),
+        output=sometimes("the next episode's prompt, or the recording"),
+        exit_code=sometimes("only where the recording's shell marks it"),
+        directory=sometimes("as far as a recording's prompts show it"),
+        time=sometimes("the recording's; of the trial, `results.json`"),
+        duration=sometimes("the recording's"),
+        thought=sometimes("the words in terminus' answers"),
+        reasoning=sometimes("the `<think>` before terminus' answers"),
+        usage=never("only totals, in `results.json`"),
+        task=sometimes("`task_id` and `instruction` of `results.json`"),
+        agent=never(),
+        model=never(),
+        outcome=sometimes("`is_resolved` and `failure_mode` of `results.json`"),
+    ),
+    shapes=("text",),
     folder=FolderFormat(matches_folder, read_folder),
 )

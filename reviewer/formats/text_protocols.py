@@ -1,4 +1,12 @@
-"""What harnesses write in words: exit codes in a result's text, and calls in an agent's text.
+"""What harnesses write in words: exit codes in a result's text, and calls and reasoning in an agent's text.
+
+Exit codes: `<returncode>` of mini-swe-agent, "[The command completed with exit code 0.]" and "[Command finished with
+exit code 0]" of OpenHands, what Codex writes around an output, and "Exit code 2" of Claude Code where a call failed.
+
+Calls: `<function=NAME><parameter=KEY>` of SWE-agent, SWE-smith and of OpenHands without function calling; terminus'
+answers (see terminus); `<tool_call>` with JSON or such a function in it, of Hermes' and Qwen's chat templates, which
+answer in `<tool_response>`; shell commands in a fence that is answered. A turn may begin with its reasoning in
+`<think>`.
 
 Only forms that a known harness writes are read, and only at the place where it writes them: an agent may print the
 same words with `echo`, and an exit code is never guessed.
@@ -10,7 +18,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from reviewer.formats import terminus
 from reviewer.formats.conversation import Call, Message, Result, Speaker
+from reviewer.formats.fields import parse
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import StepStatus
 
@@ -44,7 +54,12 @@ _PREFIX = re.compile(r"OBSERVATION:\n|EXECUTION RESULT of \[[^\]\n]*\]:\n")
 FENCE = re.compile(r"```(?:bash|sh|shell|zsh)[ \t]*\r?\n")
 _FUNCTION = re.compile(r"<function=([^>\n]+)>")
 _PARAMETER = re.compile(r"<parameter=([^>\n]+)>")
+_TOOL_CALL = re.compile(r"<tool_call>")
+_RESPONSE = re.compile(r"<tool_response>\n?")
+_THINK = re.compile(r"\s*<think>(?P<reasoning>.*?)(?:</think>\s*|\Z)", re.DOTALL)
 
+Calls = list[tuple[str, Any]]
+"""The tool and the arguments of each call."""
 
 Stretch = tuple[re.Match[str], str]
 """A part of a text: what it begins with, and what it holds."""
@@ -89,31 +104,85 @@ def unwrapped(text: str) -> str:
     return rest.rstrip().removesuffix("</output>")
 
 
+def read_results(text: str, call_id: str | None = None) -> list[Result]:
+    """The results in what answers an agent's turn, which is one unless each is in a `<tool_response>`."""
+    rest, responses = _cut_out(text, _RESPONSE, "</tool_response>")
+    if responses and not rest:
+        return [read_result(response.removesuffix("\n"), call_id) for _, response in responses]
+    prefix = _PREFIX.match(text)
+    return [read_result(text[prefix.end() if prefix else 0 :], call_id)]
+
+
 def read_calls(messages: Sequence[Message]) -> None:
-    """Take the calls that agents write into their text out of it, with the answers in the next message.
+    """Take the reasoning and the calls that agents write into their text out of it, and what answers these.
 
     Conversations with calls of their own use no text protocol: a fence in them is prose. So is a fence that no one
     answers.
     """
+    for message in messages:
+        if message.speaker is Speaker.AGENT and not message.reasoning:
+            message.reasoning, message.text = cut_reasoning(message.text)
     if any(message.calls for message in messages):
         return
     for message, after in zip(messages, [*messages[1:], None], strict=False):
         if message.speaker is not Speaker.AGENT or message.status is not StepStatus.OK:
             continue
         answer = after if after and after.speaker is Speaker.USER and after.text and not message.results else None
-        thought, calls = cut_functions(message.text)
-        if not calls and (answer or message.results or (after and after.results)):
-            thought, commands = cut_fences(message.text)
-            calls = [("bash", {"command": command}) for command in commands]
-        if not calls:
-            continue
-        message.text = thought
+        is_answered = bool(answer or message.results or (after and after.results))
+        message.text, calls = _cut_calls(message.text, is_answered=is_answered)
         message.calls = [Call(to_action(tool, arguments), message.place) for tool, arguments in calls]
-        if answer:
-            prefix = _PREFIX.match(answer.text)
-            answer.results.append(read_result(answer.text[prefix.end() if prefix else 0 :]))
-            answer.results[-1].answers_turn = True
+        if answer and calls:
+            answer.results = read_results(answer.text)
+            if len(answer.results) != len(calls):
+                answer.results = [read_result("\n".join(result.text or "" for result in answer.results))]
+                answer.results[0].answers_turn = True
             answer.text = ""
+
+
+def _cut_calls(text: str, *, is_answered: bool) -> tuple[str, Calls]:
+    """A text without the calls in it, and these."""
+    answer = terminus.read_answer(text)
+    if answer and (answer.said or answer.calls):
+        return answer.thought, answer.calls
+    for cut in (cut_tool_calls, cut_functions):
+        thought, calls = cut(text)
+        if calls:
+            return thought, calls
+    thought, commands = cut_fences(text) if is_answered else (text, [])
+    return thought if commands else text, [("bash", {"command": command}) for command in commands]
+
+
+def cut_reasoning(text: str) -> tuple[str, str]:
+    """The reasoning in the <think> that a text begins with, and the rest of it."""
+    match = _THINK.match(text)
+    return (match["reasoning"].strip(), text[match.end() :]) if match else ("", text)
+
+
+def cut_tool_calls(text: str) -> tuple[str, Calls]:
+    """A text without its `<tool_call>`s, and these: JSON with name and arguments, or functions as below.
+
+    One that cannot be read leaves all of them in the text.
+    """
+    thought, stretches = _cut_out(text, _TOOL_CALL, "</tool_call>", unclosed=True)
+    calls: Calls = []
+    for _, body in stretches:
+        found = named_calls(body) or cut_functions(body)[1]
+        if not found:
+            return text, []
+        calls.extend(found)
+    return thought, calls
+
+
+def named_calls(text: str) -> Calls:
+    """The calls that a text is: a JSON object with `name` and `arguments`, or a list of such; else none."""
+    try:
+        value = parse(text)
+    except ValueError:
+        return []
+    calls = value if isinstance(value, list) else [value]
+    if not all(isinstance(call, dict) and isinstance(call.get("name"), str) for call in calls):
+        return []
+    return [(call["name"], call.get("arguments", {})) for call in calls]
 
 
 def cut_fences(text: str, start: re.Pattern[str] = FENCE) -> tuple[str, list[str]]:
@@ -122,7 +191,7 @@ def cut_fences(text: str, start: re.Pattern[str] = FENCE) -> tuple[str, list[str
     return thought, [command.strip("\r\n") for _, command in commands if command.strip()]
 
 
-def cut_functions(text: str) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
+def cut_functions(text: str) -> tuple[str, Calls]:
     """A text without its `<function=NAME><parameter=KEY>VALUE</parameter></function>`, and these."""
     thought, calls = _cut_out(text, _FUNCTION, "</function>", unclosed=True)
     return thought, [(match[1], dict(_parameters(body))) for match, body in calls]

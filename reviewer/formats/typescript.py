@@ -10,8 +10,8 @@ Source: util-linux's script(1), scriptreplay(1) and term-utils/script-playutils.
   timingfile; an advanced one must name the log, as far as it names any. It names the log of the input too, and with
   `--log-io` that is the same file, input and output mixed; without its timing such a log is read as output.
 - A log of the input alone is no recording when its timing stands beside it: the output's is.
-- Commands, outputs, exit codes, directories: as far as a recording tells them (see recording).
-- Time: the first line's date and the timing; without timing, unknown. Outcome: the session's exit code.
+
+What a recording tells: see recording.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import iso
-from reviewer.formats.recording import Event, steps
+from reviewer.formats.format import Format, sometimes
+from reviewer.formats.recording import FACTS, Event, steps
 from reviewer.trajectory import Trajectory
 
 NAME = "typescript"
@@ -173,4 +174,15 @@ def _timed(timing: _Timing, document: Document, data: bytes) -> Iterator[Event]:
         yield Event(seconds, "output", rest, f"timing line {number}")
 
 
-FORMAT = Format(name=NAME, title="Recording of script(1)", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="Recording of script(1)",
+    matches=matches,
+    read=read,
+    facts=replace(
+        FACTS,
+        time=sometimes("the first line's date and the timing; without timing, unknown"),
+        outcome=sometimes("the session's exit code, in the last line"),
+    ),
+    shapes=("text",),
+)

@@ -4,19 +4,13 @@ Source: METR's Vivaria, shared/src/types.ts (TraceEntry, EntryContent, ExecResul
 
 Trace entries {runId, agentBranchNumber, calledAt, content: {type, …}}, in a JSON list, one a line, or under a name of
 an object. Each branch of each run is a trajectory; where a branch left its parent is not in the entries, so it begins
-where its own entries do. They are read in the order of `calledAt`: `index` is random.
-
-- Command: `action` entries; in a branch without any, the function call of a `generation`, or the form of old agents,
-  "<|ACTION_START|> Bash ||| ls <|ACTION_END|>", in what was chosen of a `rating`, else in the generation.
-- Output: the `observation` after it, stdout and then stderr; without one, the function's message in the next request.
-- Exit code: `exitStatus` of the observation. Working directory: unknown.
-- Time: `calledAt` of the action, in milliseconds; duration: until the observation.
-- Thought: the completion of the generation before the action. Usage: what that generation spent.
-- A submission is a step. Logs repeat what agents did, and are left out, as are ratings and options not chosen.
+where its own entries do. They are read in the order of `calledAt`: `index` is random. A branch without any `action`
+has its commands in the function call of a `generation`, or in the form of old agents, `<|ACTION_START|> Bash ||| ls
+<|ACTION_END|>`, in what was chosen of a `rating`, else in the generation. A submission is a step. Logs repeat what
+agents did, and are left out, as are ratings and options not chosen.
 
 MALT rows have `nodes` with `parent_node_id`: each way from a root to a leaf is a trajectory, and what it shares with
-an earlier one is copied context there. Command: `function_call`; output: the message of role `function` after it;
-exit code: only where the output's text says it; outcome: the row's labels.
+an earlier one is copied context there.
 """
 
 from __future__ import annotations
@@ -28,8 +22,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reviewer.formats.conversation import Call, Message, Result, Speaker, numbered, to_trajectory
-from reviewer.formats.document import Document, Format
+from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, records
+from reviewer.formats.format import Facts, Format, always, never, sometimes
 from reviewer.formats.text_protocols import read_calls, read_result
 from reviewer.formats.tools import to_action
 from reviewer.trajectory import Action, Trajectory
@@ -339,4 +334,26 @@ def _node_message(node: Node, *, is_copy: bool) -> Message:
     return message
 
 
-FORMAT = Format(name=NAME, title="Vivaria run, MALT row", matches=matches, read=read)
+FORMAT = Format(
+    name=NAME,
+    title="Vivaria run, MALT row",
+    matches=matches,
+    read=read,
+    facts=Facts(
+        command=always("`action` entries; MALT: `function_call`"),
+        output=sometimes(
+            "the `observation` after it, stdout and then stderr; else the function's message in what follows"
+        ),
+        exit_code=sometimes("`exitStatus` of the observation; MALT: only where the output's text says it"),
+        directory=never(),
+        time=always("`calledAt` of the action, in milliseconds; MALT: `first_called_at`"),
+        duration=sometimes("until the observation"),
+        thought=sometimes("the completion of the generation before the action"),
+        reasoning=sometimes("MALT: the `<think>` that a message begins with"),
+        usage=sometimes("what that generation spent"),
+        task=always("the run's number and branch; MALT: `task_id`; the first message of a request"),
+        agent=never(),
+        model=sometimes("the generation's settings; MALT: `model`"),
+        outcome=sometimes("the submission, or the error that ended the run; MALT: the row's labels"),
+    ),
+)

@@ -179,7 +179,7 @@ steps = st.builds(
 )
 
 
-@given(st.lists(steps, max_size=4), texts, texts, json_objects(texts))
+@given(st.lists(steps, min_size=1, max_size=4), texts, texts, json_objects(texts))
 def test_any_trajectory_comes_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, given_steps: list[Step], text: str, agent: str, totals: dict[str, Any]
 ) -> None:

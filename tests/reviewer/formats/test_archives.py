@@ -7,8 +7,10 @@ import gzip
 import io
 import json
 import lzma
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +38,35 @@ def zipped(files: Files) -> bytes:
     return buffer.getvalue()
 
 
+def patched(data: bytes, **fields: Callable[[str], int]) -> bytes:
+    """A zip whose headers say something else of each entry, by its name: of its flags, method, crc or size."""
+    places = {"flags": ("<H", 6, 8), "method": ("<H", 8, 10), "crc": ("<L", 14, 16), "size": ("<L", 22, 24)}
+    content = bytearray(data)
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    listed = archive.start_dir
+    for info in archive.infolist():
+        for field, said in fields.items():
+            kind, own, in_directory = places[field]
+            for place in (info.header_offset + own, listed + in_directory):
+                struct.pack_into(kind, content, place, said(info.filename))
+        listed += 46 + len(info.filename.encode()) + len(info.extra) + len(info.comment)
+    return bytes(content)
+
+
+def zstd_zipped(files: Files) -> bytes:
+    """A zip packed with Zstandard, which Python itself writes since 3.14."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, data in files.items():
+            file.writestr(name, zstd(data))
+    return patched(
+        buffer.getvalue(),
+        method=lambda name: 93,
+        crc=lambda name: zlib.crc32(files[name]),
+        size=lambda name: len(files[name]),
+    )
+
+
 def tarred(files: Files) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as file:
@@ -56,7 +87,7 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "xz": lzma.compress,
     "zst": zstd,
 }
-ARCHIVES: dict[str, Callable[[Files], bytes]] = {"zip": zipped, "tar": tarred}
+ARCHIVES: dict[str, Callable[[Files], bytes]] = {"zip": zipped, "zst.zip": zstd_zipped, "tar": tarred}
 for suffix, pack in PACKERS.items():
     ARCHIVES[f"tar.{suffix}"] = lambda files, pack=pack: pack(tarred(files))  # type: ignore[misc]
 
@@ -146,7 +177,7 @@ def test_links_and_devices_are_passed_over(tmp_path: Path) -> None:
     assert [t.steps[0].command for t in read(tmp_path, "x.tar", buffer.getvalue())] == ["a"]
 
 
-@pytest.mark.parametrize("suffix", ["zip", "tar.gz", "tar.xz", "tar.zst", "tar.bz2"])
+@pytest.mark.parametrize("suffix", ["zip", "zst.zip", "tar.gz", "tar.xz", "tar.zst", "tar.bz2"])
 def test_bombs_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
     monkeypatch.setattr(archive, "FREELY", 1 << 20)
     with pytest.raises(BadInput, match=rf"^x.{suffix}: unpacks to far more than its size"):
@@ -156,8 +187,22 @@ def test_bombs_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suff
         read(tmp_path, f"x.{suffix}", ARCHIVES[suffix]({f"{number}": b"" for number in range(9)}))
 
 
+def test_encrypted_archives_are_refused(tmp_path: Path) -> None:
+    files = {"a.json": chat("a"), "b.json": chat("b")}
+    for secret in ({"a.json", "b.json"}, {"b.json"}):
+        data = patched(zipped(files), flags=lambda name, secret=secret: int(name in secret))  # type: ignore[misc]
+        with pytest.raises(BadInput, match=r"^x.zip: has encrypted files in it; unpack it by hand$"):
+            read(tmp_path, "x.zip", data)
+
+
+def test_a_wrong_checksum_is_damage(tmp_path: Path) -> None:
+    for pack in (zipped, zstd_zipped):
+        with pytest.raises(BadInput, match=r"^x.zip: cannot be unpacked: .*(checksum|CRC)"):
+            read(tmp_path, "x.zip", patched(pack({"a.json": chat("a")}), crc=lambda name: 1))
+
+
 def test_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "_MEMORY", 1 << 20)  # less than xz asks for by default
+    monkeypatch.setattr(archive, "MEMORY", 1 << 20)  # less than xz asks for by default
     with pytest.raises(BadInput, match="cannot be unpacked"):
         read(tmp_path, "a.json.xz", lzma.compress(chat("a")))
 
@@ -188,8 +233,9 @@ def test_a_format_may_be_named(tmp_path: Path) -> None:
 
 def test_folders_and_siblings_are_found_in_archives(tmp_path: Path) -> None:
     head = b"Script started on 2026-01-01 00:00:00+00:00\n"
+    atif = {"schema_version": "ATIF-v1.6", "steps": [{"source": "agent", "message": "So."}]}
     files = {
-        "runs/t1/agent/trajectory.json": b'{"schema_version": "ATIF-v1.6", "steps": []}',
+        "runs/t1/agent/trajectory.json": json.dumps(atif).encode(),
         "runs/t1/result.json": b'{"task_name": "t1"}',
         "other/log": head + b"u@h:/w$ ls\r\na\r\n",
         "other/log.timing": b"1.0 13\n2.0 4\n",

@@ -292,7 +292,7 @@ def test_codex_exec(read: Read) -> None:
             [{"type": "thread.started"}, completed(item("command_execution", "1"))],
             "line 2 /item/command: expected text",
         ),
-        ([META, META], "holds no turn of an agent"),
+        ([META, META], "holds nothing that an agent said or did"),
     ],
 )
 def test_wrong_types(read: Read, refuse: Refuse, lines: Any, line: str | None) -> None:

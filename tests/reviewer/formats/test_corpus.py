@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -54,44 +54,82 @@ def values_in(path: Path) -> list[Any]:
     return [json.loads(line) for line in text.splitlines()] if path.suffix == ".jsonl" else [json.loads(text)]
 
 
-def count_swe_agent(path: Path) -> list[int]:
+class Count(NamedTuple):
+    """Commands, known exit codes, and steps with a time."""
+
+    commands: int
+    exit_codes: int
+    times: int
+
+
+TOLD = re.compile(
+    r"<returncode>\d|\[The command completed with exit code \d+\.[^\]]*\](?:\n\[.*\])*\s*$"
+    r"|\[Command finished with exit code \d+\]\s*$"
+)
+"""How the harnesses of the corpus say an exit code in an output's text: mini-swe-agent and OpenHands."""
+
+
+def codes_in(outputs: Iterable[Any]) -> int:
+    texts = (part["text"] if isinstance(out, list) else out for out in outputs for part in (out or [{}])[:1])
+    return sum(bool(TOLD.search(text)) for text in texts if isinstance(text, str))
+
+
+def count_swe_agent(path: Path) -> list[Count]:
     run = values_in(path)[0]
     steps = run.get("trajectory") or [item for item in run["history"] if item["role"] == "assistant"]
-    return [len([step for step in steps if step["action"].strip()])]
+    return [Count(len([step for step in steps if step["action"].strip()]), 0, 0)]
 
 
-def count_mini_swe_agent(path: Path) -> list[int]:
+def count_mini_swe_agent(path: Path) -> list[Count]:
     run = values_in(path)[0]
-    count = 0
-    for message in run if isinstance(run, list) else run["messages"]:
+    commands, times = 0, 0
+    messages = run if isinstance(run, list) else run["messages"]
+    for message in messages:
         extra = message.get("extra", {})
-        if "actions" in extra:
-            count += len(extra["actions"])
-        elif message.get("role") == "assistant":
-            count += len(re.findall(r"```(?:bash|mswea_bash_command)\s*\n(.*?)\n```", message["content"], re.DOTALL))
-    return [count]
+        found = len(extra.get("actions", []))
+        if message.get("role") == "assistant" and "actions" not in extra:
+            found = len(re.findall(r"```(?:bash|mswea_bash_command)\s*\n(.*?)\n```", message["content"], re.DOTALL))
+        commands += found
+        is_agent = message.get("role") == "assistant" or message.get("object") == "response"
+        times += max(found, 1) * is_agent * ("timestamp" in extra)
+    fields = [message["extra"]["returncode"] for message in messages if "returncode" in message.get("extra", {})]
+    said = codes_in(message["content"] for message in messages if message.get("role") == "user" and not fields)
+    return [Count(commands, said + sum(code != -1 for code in fields), times)]
 
 
-def count_atif(path: Path) -> list[int]:
+def count_atif(path: Path) -> list[Count]:
     return list(_atif_counts(values_in(path)[0]))
 
 
-def _atif_counts(trajectory: dict[str, Any]) -> Iterator[int]:
+def _atif_counts(trajectory: dict[str, Any]) -> Iterator[Count]:
     agents = [step for step in trajectory["steps"] if step["source"] == "agent"]
-    count = sum(len(step.get("tool_calls") or []) for step in agents)
-    if count == 0:
-        for step in agents:
-            if step["message"].startswith("{"):
-                answer = json.loads(step["message"])
-                count += len(answer["commands"]) + answer["task_complete"]
-            else:
-                count += step["message"].count("<function=")
-    yield count
+    calls = [len(step.get("tool_calls") or []) for step in agents]
+    if not any(calls):
+        calls = [_in_message(step["message"]) for step in agents]
+    results = [(step, out) for step in agents for out in (step.get("observation") or {}).get("results", [])]
+    failed = [out for step, out in results if step.get("extra", {}).get("tool_result_is_error")]
+    codes = sum(bool(re.match(r"Exit code \d", str(out.get("content")))) for out in failed)
+    codes += sum("exit_code" in out.get("extra", {}) for _, out in results)
+    last = agents[-1] if agents and agents[-1].get("reasoning_content") else None
+    times = 0
+    for step, found in zip(agents, calls, strict=True):
+        is_told = found or step["message"] or step is last  # a turn that only thought is told with the next
+        times += max(found, 1) * bool(is_told) * bool(step.get("timestamp"))
+    yield Count(sum(calls), codes + codes_in(out.get("content") for _, out in results), times)
     for part in trajectory.get("subagent_trajectories") or []:
         yield from _atif_counts(part)
 
 
-def count_openai_chat(path: Path) -> list[int]:
+def _in_message(message: Any) -> int:
+    if not isinstance(message, str):
+        return 0
+    if message.startswith("{"):
+        answer = json.loads(message)
+        return len(answer["commands"]) + int(answer["task_complete"])
+    return message.count("<function=")
+
+
+def count_openai_chat(path: Path) -> list[Count]:
     values = values_in(path)
     if isinstance(values[0], list):
         chats = values
@@ -99,19 +137,24 @@ def count_openai_chat(path: Path) -> list[int]:
         chats = [value["messages"] for value in values]
     else:
         chats = [values]
+    times = 0
     for value, chat in zip(values, chats, strict=False):
         if isinstance(value, dict) and "response" in value:
-            chat.append(value["response"]["choices"][0]["message"])
-    return [_openai_count([message for message in chat if message["role"] == "assistant"]) for chat in chats]
+            answer = value["response"]["choices"][0]["message"]
+            chat.append(answer)
+            times = len(answer["tool_calls"])
+    return [_openai_count(chat)._replace(times=times) for chat in chats]
 
 
-def _openai_count(answers: list[dict[str, Any]]) -> int:
+def _openai_count(chat: list[dict[str, Any]]) -> Count:
+    answers = [message for message in chat if message["role"] == "assistant"]
     calls = sum(len(answer.get("tool_calls") or []) for answer in answers)
-    return calls or sum(answer["content"].count("<function=") for answer in answers)
+    commands = calls or sum(answer["content"].count("<function=") for answer in answers)
+    return Count(commands, codes_in(message["content"] for message in chat if message["role"] in ("tool", "user")), 0)
 
 
-def count_anthropic_messages(path: Path) -> list[int]:
-    return [json.dumps(value).count('"type": "tool_use"') for value in values_in(path)]
+def count_anthropic_messages(path: Path) -> list[Count]:
+    return [Count(json.dumps(value).count('"type": "tool_use"'), 0, 0) for value in values_in(path)]
 
 
 COUNTS = {
@@ -123,13 +166,20 @@ COUNTS = {
 }
 
 
+def counted(trajectory: Trajectory) -> Count:
+    """What was read."""
+    steps = trajectory.steps
+    known, timed = (step.exit_code is not None for step in steps), (step.started_at is not None for step in steps)
+    return Count(trajectory.commands, sum(known), sum(timed))
+
+
 @pytest.mark.parametrize("path", READ, ids=str)
-def test_reads_every_command(path: Path) -> None:
+def test_reads_every_command_exit_code_and_time(path: Path) -> None:
     name = format_of(path)
     assert name is not None
     trajectories = list(read_trajectories(CORPUS / path))
     assert detect(Document(CORPUS / path)).name == name
-    assert [trajectory.commands for trajectory in trajectories] == COUNTS[name](CORPUS / path)
+    assert [counted(trajectory) for trajectory in trajectories] == COUNTS[name](CORPUS / path)
     for trajectory in trajectories:
         assert trajectory.steps
         assert [step.ordinal for step in trajectory.steps] == list(range(1, len(trajectory.steps) + 1))

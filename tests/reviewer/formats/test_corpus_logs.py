@@ -227,7 +227,7 @@ def test_codex(path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(NO_AGENT))
 def test_a_file_in_which_no_agent_acts_is_refused(name: str) -> None:
     (path,) = CORPUS.glob(f"*/{name}")
-    with pytest.raises(BadInput, match="holds no"):
+    with pytest.raises(BadInput, match="holds nothing that an agent said or did"):
         list(read_trajectories(path))
 
 

@@ -189,7 +189,7 @@ def test_terminus_tells_more_than_its_recording(trial: Trial) -> None:
     assert [step.status for step in trajectory.steps] == ["ok", "ok", "format_error", "ok", "ok"]
     assert [step.action.is_input for step in trajectory.steps if step.action] == [False, False, True, True]
     assert (trajectory.steps[0].thought, trajectory.steps[3].prompt) == (
-        "A\n\nP",
+        "Analysis: A\nPlan: P",
         "Previous response had parsing errors",
     )
     assert (trajectory.outcome, trajectory.task.title) == ("resolved", "Do it")

@@ -20,6 +20,10 @@ CALL = {"id": "c", "type": "function", "function": {"name": "bash", "arguments":
 FENCE = "So.\n```bash\nls\n```"
 XML = "So.\n<function=bash>\n<parameter=command>ls</parameter>\n</function>"
 TERMINUS = '{"analysis": "a", "plan": "p", "commands": [{"keystrokes": "ls\\n"}], "task_complete": true}'
+TERMINUS_XML = (
+    '<response><analysis>a</analysis><commands><keystrokes duration="1">ls\n</keystrokes></commands></response>'
+)
+HERMES = '<think>hm</think>So.\n<tool_call>\n{"name": "bash", "arguments": {"command": "ls"}}\n</tool_call>'
 
 SWE_AGENT = {
     "environment": "main",
@@ -119,6 +123,15 @@ OPENAI_TEXT = [
     {"role": "assistant", "content": FENCE},
     {"role": "user", "content": "a"},
 ]
+SHAREGPT = {
+    "conversations": [
+        {"from": "human", "value": "Do it"},
+        {"from": "gpt", "value": HERMES},
+        {"from": "tool", "value": "<tool_response>\na\n</tool_response>"},
+        {"from": "function_call", "value": '{"name": "bash", "arguments": {}}'},
+        {"from": "observation", "value": "a"},
+    ]
+}
 ANTHROPIC: dict[str, Any] = {
     "system": "Be good.",
     "model": "m",
@@ -298,6 +311,8 @@ SPECIMENS: list[tuple[str, Any]] = [
     ("atif", ATIF_LINEAR),
     ("openai-chat", OPENAI),
     ("openai-chat", OPENAI_TEXT),
+    ("openai-chat", SHAREGPT),
+    ("openai-chat", [SHAREGPT, SHAREGPT]),
     ("anthropic-messages", ANTHROPIC),
     ("anthropic-messages", ANTHROPIC["messages"]),
     *RUNS,
@@ -311,7 +326,18 @@ SCALARS = st.one_of(
     st.floats(),
     st.text(st.characters(), max_size=20),  # with lone surrogates and controls
     st.sampled_from(
-        ["", FENCE, XML, TERMINUS, "\0\ud800\r\n", "2026-01-01", "9999-12-31T23:59:59-23:59", "[" * 3000]
+        [
+            "",
+            FENCE,
+            XML,
+            TERMINUS,
+            TERMINUS_XML,
+            HERMES,
+            "\0\ud800\r\n",
+            "2026-01-01",
+            "9999-12-31T23:59:59-23:59",
+            "[" * 3000,
+        ]
     ),
 )
 LISTS = st.lists(SCALARS, max_size=2)

@@ -264,7 +264,7 @@ def test_how_a_sample_ended(read: Read) -> None:
 
 def test_samples_without_an_agent_are_no_trajectories(read: Read, refuse: Refuse) -> None:
     assert told(read(log(sample(), ONE))) == BOTH[:1]
-    assert str(refuse(log(sample()))) == "file.json: holds no whole sample in which an agent said or did something"
+    assert str(refuse(log(sample()))) == "file.json: holds nothing that an agent said or did"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from reviewer.trajectory import StepStatus
 from tests.reviewer.formats.conftest import Read, Refuse
 
 TASK = {"role": "user", "content": "Do it"}
+UPLOADED = "<uploaded_files>\n/w/a__b\n</uploaded_files>\nI've uploaded a python code repository in a__b."
+"""How the prompts of OpenHands' evaluations begin."""
 
 
 def call(command: Any, call_id: str | None = "c", name: str = "bash") -> dict[str, Any]:
@@ -248,7 +250,13 @@ def test_the_response_of_a_completion_log_is_the_last_turn(read: Read) -> None:
     [
         ("Please solve this task:\n\nFree the disk.\nReport.", "Free the disk."),
         ("The text:\nISSUE:\nIt breaks", "It breaks"),
-        ("<uploaded_files>\n/testbed\n</uploaded_files>\n<pr_description>\nIt breaks\n", "It breaks"),
+        (f"{UPLOADED} Consider the following PR description:\n\n<pr_description>\nIt breaks\n", "It breaks"),
+        (f"{UPLOADED} Consider the following issue description:\n\n<issue_description>\nIt breaks\n", "It breaks"),
+        (f"{UPLOADED} Here is your task:\n\n  Write the missing functions.\n", "Write the missing functions."),
+        (
+            "Please fix the following issue.\nAll is set up.\n\n# Problem Statement\nAdd a licence.\n",
+            "Add a licence.",
+        ),
         ("Do this:\n", "Do this:"),
         (" \n", ""),
     ],

@@ -147,7 +147,7 @@ def test_shell_integration_tells_exit_codes() -> None:
 
     told = shown(line("ls", "a\r\n", 0), line("false", "", 1), line("sleep 9", "", 130).replace(mark("D;130"), ""))
     assert [(step.command, step.exit_code) for step in told] == [("ls", 0), ("false", 1), ("sleep 9", None)]
-    assert told[0].output == "a\r\n" + mark("D;0")
+    assert told[0].output == "a\r\n"
 
 
 def test_prompts_with_names_do_without_any_mark() -> None:
