@@ -59,9 +59,17 @@ async def findings(command: str) -> list[Finding]:
     except (TimeoutError, OSError):
         return []
     finally:
-        with suppress(ProcessLookupError):  # it ended by itself
-            process.kill()
+        await _end(process)
     return _read(report)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill it if it still runs, and let go of its pipes, before the event loop may be gone."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError, TimeoutError, OSError):
+            process.kill()
+            async with asyncio.timeout(1):
+                await process.communicate()
 
 
 def _read(report: bytes) -> list[Finding]:
