@@ -1,8 +1,9 @@
 """The structure of bash: whether a command is valid, and which parts of it a person may point at.
 
-Validity is for bash to say (`bash -n` reads without running); where there is none, and for the structure, the grammar
-of tree-sitter-bash is asked. That accepts a little less than bash does, so a command that it cannot read is one part.
-Both are loaded and run only when asked, and nothing here raises, whatever the text.
+Validity is for bash to say (`bash -n` reads without running). Where there is no bash, or it does not answer in time,
+the grammar of tree-sitter-bash says it instead, and that is also what tells the parts. It refuses some of what bash
+accepts (tests/reviewer/test_shell_corpus.py has the cases), hence its "may not be valid"; a command that it cannot
+read is one part. Both are loaded and run only when asked, and nothing here raises, whatever the text.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ LONGEST_CHECKED = 100_000
 """Characters. A much longer text does not fit an argument of `bash -c`."""
 
 LONGEST_PARSED = 20_000
-"""Characters. The grammar takes quadratic time on some hostile texts: half a second at this length."""
+"""Characters that the grammar is asked about."""
+
+MOST_OPERATORS = 1_500
+"""Operators and brackets that the grammar is asked about. On hostile texts it takes quadratic time: half a second for
+so many, eight for 10,000. The real commands that we know have 280 at most."""
 
 
 class Part(NamedTuple):
@@ -36,51 +41,121 @@ class Part(NamedTuple):
 
 
 def syntax_error(command: str) -> str | None:
-    """What is wrong with the command as bash, None when nothing is. The message may quote the command: clean it."""
+    """What is wrong with the command as bash, None when nothing is. The message may quote the command: clean it.
+
+    It begins with the line and, where that can be told, the column, both from 1. A here-document that only the end of
+    the command ends is wrong too, although bash would run it.
+    """
     if (nul := command.find("\0")) >= 0:
-        line = command.count("\n", 0, nul) + 1
-        return f"line {line}: a NUL character, which no command can hold"
+        return _at(command, nul, "a NUL character, which no command can hold")
     if len(command) > LONGEST_CHECKED:
         return f"too long to check: {len(command)} characters, at most {LONGEST_CHECKED}"
     if bash := shutil.which("bash"):
         try:
-            return _bash_error(bash, command)
+            return _bash_error(partial(_ask_bash, bash), command)
         except (OSError, subprocess.SubprocessError):
             pass  # it does not run, or not in time
     return _grammar_error(command)
 
 
-def _bash_error(bash: str, command: str) -> str | None:
+def _ask_bash(bash: str, command: str) -> str:
+    """What bash says about a command, "" when it is well: also what it says about one that it takes for valid."""
     # The environment is empty, so no BASH_ENV, functions or locale come in. A `shopt -s extglob` in the command has
     # no effect under -n. Undecodable bytes are given back as they were.
     options = ["-n", "-O", "extglob"] if "extglob" in command else ["-n"]
     encoded = re.sub("[\ud800-\udc7f\udd00-\udfff]", "?", command).encode("utf-8", "surrogateescape")
     result = subprocess.run(
         [bash, *options, "-c", "--", encoded],
-        env={"LC_ALL": "C"},
+        env={"LC_ALL": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=2,
         check=False,
     )
-    if result.returncode == 0:
+    lines = result.stderr.decode("utf-8", "replace").split("\n")
+    said = next((line for line in lines if "setlocale" not in line), "")
+    return re.sub(r"^.*?: (-c: )?(?=line )", "", said) or ("not valid bash" if result.returncode else "")
+
+
+_Ask = Callable[[str], str]
+_PLACES_TRIED = 8
+"""Places that may be the faulty one, of which bash is asked. Most often it is the first."""
+
+
+def _bash_error(ask: _Ask, command: str) -> str | None:
+    """What bash says, with the column that it does not tell."""
+    said = ask(command)
+    if not said:
         return None
-    message = result.stderr.decode("utf-8", "replace").partition("\n")[0]
-    return re.sub(r"^.*?: -c: ", "", message) or "not valid bash"
+    line, _, what = said.removeprefix("line ").partition(": ")
+    if not line.isdecimal():
+        return said
+    place = None
+    if match := re.match(r"warning: here-document at line \d+ (.*\(wanted `(.+)'\))", what):
+        what = f"here-document {match[1]}"
+        place = _last(rf"<<-?[ \t]*['\"\\]?{re.escape(match[2])}", command)
+    elif match := re.match(r"syntax error near unexpected token `(.+)'", what):
+        place = _unexpected(ask, command, int(line), match)
+    elif match := re.match(r"unexpected EOF while looking for (?:matching )?[`'](.+)'", what):
+        place = _unclosed(ask, command, match)
+    elif "unexpected end of file" in what:
+        if opening := _unfinished(ask, command):
+            place = opening.start()
+            what = f"unexpected end of file, no `{_CLOSING.get(opening[0], 'done')}' for this `{opening[0]}'"
+        else:
+            place = max(len(command.rstrip()) - 1, 0)
+    return said if place is None else _at(command, place, what)
+
+
+def _at(command: str, place: int, what: str) -> str:
+    line, column = command.count("\n", 0, place) + 1, place - command.rfind("\n", 0, place)
+    return f"line {line}, column {column}: {what}"
+
+
+def _last(pattern: str, command: str) -> int | None:
+    return max((match.start() for match in re.finditer(pattern, command)), default=None)
+
+
+def _unexpected(ask: _Ask, command: str, line: int, said: re.Match[str]) -> int | None:
+    """Where the token is that bash did not expect: the first of that line with which the command is already wrong."""
+    lines = command.split("\n")[:line]
+    start = sum(map(len, lines[:-1])) + line - 1
+    if said[1] == "newline":
+        return start + len(lines[-1])
+    word = r"\b" if said[1].isalnum() else ""
+    found = [match.span() for match in re.finditer(word + re.escape(said[1]) + word, lines[-1])]
+    if len(found) == 1:
+        return start + found[0][0]
+    wrong = (at for at, end in found[:_PLACES_TRIED] if said[0] in ask(command[: start + end]))
+    return next((start + at for at in wrong), None)
+
+
+def _unclosed(ask: _Ask, command: str, said: re.Match[str]) -> int | None:
+    """Where that begins which is not closed: the last such opening before which nothing is open."""
+    opening = {")": r"[$<>]?\(", "}": r"\$?\{", "]]": r"\[\["}.get(said[1], re.escape(said[1]))
+    found = [match.start() for match in re.finditer(opening, command)][: -_PLACES_TRIED - 1 : -1]
+    return next((at for at in found if said[0] not in ask(command[:at])), None)
+
+
+_CLOSING = {"if": "fi", "case": "esac", "(": ")", "{": "}"}
+
+
+def _unfinished(ask: _Ask, command: str) -> re.Match[str] | None:
+    """Where the innermost compound command begins that is not finished: from there on, too, the end is missing."""
+    found = [*re.finditer(r"\b(?:if|for|while|until|case|select)\b|[({]", command)][: -_PLACES_TRIED - 1 : -1]
+    return next((match for match in found if "unexpected end of file" in ask(command[match.start() :])), None)
 
 
 def _grammar_error(command: str) -> str | None:
-    if len(command) > LONGEST_PARSED:
+    if not _is_parsed(command):
         return None
     text = _Text(command)
     stack = [text.root]  # not recursive: `a && b && …` is as deep as it is long
     while stack:
         node = stack.pop()
         if node.is_error or node.is_missing:
-            start = node.start_byte
-            line, column = command.count("\n", 0, start) + 1, start - command.rfind("\n", 0, start)
             what = f"`{node.type}' seems to be missing" if node.is_missing else "may not be valid bash"
-            return f"line {line}, column {column}: {what}"
+            return _at(command, node.start_byte, what)
         stack += reversed(node.children)
     return None
 
@@ -137,7 +212,7 @@ def _read(command: str) -> list[tuple[Part, list[Part]]]:
     """The parts, each with its words."""
     if not command.strip():
         return []
-    if len(command) <= LONGEST_PARSED:
+    if _is_parsed(command):
         text = _Text(command)
         if not text.root.has_error and (found := [*_walk(text)]):
             return sorted(found, key=lambda pair: _place(pair[0]))
@@ -145,19 +220,26 @@ def _read(command: str) -> list[tuple[Part, list[Part]]]:
     return [(whole, [Part(*match.span(), match[0]) for match in re.finditer(r"\S+", command)])]
 
 
+def _is_parsed(command: str) -> bool:
+    """Whether the grammar is asked about it."""
+    return len(command) <= LONGEST_PARSED and len(re.findall(r"[|([{<>$`]", command)) <= MOST_OPERATORS
+
+
 class _Text:
     """A command and its syntax tree.
 
     The grammar sees ASCII only: some other characters crash its scanner, and the program with it (tree-sitter-bash
-    0.25.1, `{` before a character beyond the BMP), and a NUL ends the text for it. A full stop stands in: like them
-    it is part of a word, and of no name, operator or pattern. So a byte is also a character.
+    0.25.1, `{` before a character beyond the BMP), a NUL ends the text for it, and an escaped blank does not begin a
+    word for it. A full stop stands in: like them it is part of a word, and of no name, operator or pattern. So a byte
+    is also a character.
     """
 
     def __init__(self, command: str) -> None:
         from tree_sitter import Parser
 
         self.command = command
-        self.root = Parser(_language()).parse(re.sub("[^\x01-\x7f]", ".", command).encode("ascii")).root_node
+        seen = re.sub(r"\\[ \t]|(\\[\s\S])", lambda match: match[1] or "..", command)
+        self.root = Parser(_language()).parse(re.sub("[^\x01-\x7f]", ".", seen).encode("ascii")).root_node
 
     def part(self, start: int, end: int) -> Part:
         return Part(start, end, self.command[start:end])

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
+
+MUST_NOT_SKIP = bool(os.environ.get("ERRATA_TESTS_MUST_NOT_SKIP"))  # read before the tests' environment is cleaned
+
+
+def require(program: str) -> None:
+    """Skip the test where a program is not installed; fail it where tests must not be skipped."""
+    if shutil.which(program):
+        return
+    reason = f"{program} is not installed"
+    if MUST_NOT_SKIP:
+        pytest.fail(f"{reason}, and ERRATA_TESTS_MUST_NOT_SKIP is set")
+    pytest.skip(reason)
 
 
 def start(code: str, *arguments: object) -> subprocess.Popen[str]:

@@ -87,10 +87,13 @@ def _style_of(token: str) -> Style:
 
 
 def safe_row(spans: Row, look: Look) -> Row:
-    """Spans with their hidden characters shown, set off."""
+    """The spans of a line with their hidden characters shown, set off; tabs go to the line's own stops."""
     row: Row = []
+    column = 0
     for text, style in spans:
-        for piece, drawn in terminal.clean_spans(text.expandtabs(4), ascii_only=look.ascii_only):
+        expanded = ("." * column + text).expandtabs(4)[column:]
+        column = (column + len(expanded)) % 4
+        for piece, drawn in terminal.clean_spans(expanded, ascii_only=look.ascii_only):
             row.append((piece, SHOWN if drawn.shown else style))
     return row
 

@@ -9,7 +9,6 @@ import contextlib
 import fcntl
 import os
 import select
-import shutil
 import signal
 import struct
 import subprocess
@@ -22,9 +21,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyte
-import pytest
 
-from tests.programs import ROOT
+from tests.programs import ROOT, require
 
 PATIENCE = 30.0
 """Seconds to wait for what happens within one, on a machine that does much else."""
@@ -232,7 +230,7 @@ class Tmux(Screen):
     def __init__(
         self, folder: Path, *, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None
     ) -> None:
-        require_tmux()
+        require("tmux")
         self._socket = f"errata-{uuid.uuid4().hex[:8]}"
         self._env = dict(env or environment()) | {"TMUX_TMPDIR": str(folder)}
         columns, lines = map(str, size)
@@ -278,16 +276,3 @@ class Tmux(Screen):
             timeout=PATIENCE,
             check=True,
         ).stdout
-
-
-def require_tmux() -> None:
-    """Skip the test where there is no tmux; fail it where tests must not be skipped."""
-    if shutil.which("tmux"):
-        return
-    reason = "tmux is not installed"
-    if MUST_NOT_SKIP:
-        pytest.fail(f"{reason}, and ERRATA_TESTS_MUST_NOT_SKIP is set")
-    pytest.skip(reason)
-
-
-MUST_NOT_SKIP = bool(os.environ.get("ERRATA_TESTS_MUST_NOT_SKIP"))  # read before the tests' environment is cleaned

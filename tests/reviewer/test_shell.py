@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import tree_sitter_bash
 from hypothesis import given
 from hypothesis import strategies as st
-from tree_sitter import Language, Parser, Query, QueryCursor
 
 from reviewer import shell
-from reviewer.errors import ErrataError
-from reviewer.formats import read_trajectories
-from reviewer.shell import LONGEST_CHECKED, LONGEST_PARSED, Part, parts, syntax_error, words
+from reviewer.shell import LONGEST_CHECKED, LONGEST_PARSED, MOST_OPERATORS, Part, parts, syntax_error, words
 from tests.programs import run
 
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
@@ -66,6 +63,7 @@ def texts_of(found: list[Part]) -> list[str]:
         ("while read x; do y; done <<E\nq\nE", ["read x", "y", "<<E\nq\nE"]),
         ("sed 's/a/é/' 😀.txt; ls", ["sed 's/a/é/' 😀.txt", "ls"]),
         ("echo \ud800\udc9b\0; ls", ["echo \ud800\udc9b\0", "ls"]),
+        ("\\ x -y; b", ["\\ x -y", "b"]),
         ("if true; then", ["if true; then"]),
         ("echo 'never closed", ["echo 'never closed"]),
         ("# only a comment", ["# only a comment"]),
@@ -82,6 +80,7 @@ def test_parts(command: str, expected: list[str]) -> None:
         ("grep -c 'a b' f | wc -l", ["grep", "-c", "'a b'", "f", "wc", "-l"]),
         ("A=1 run --x=$(date +%s) 2>&1 >f", ["A=1", "run", "--x=$(date +%s)", "date", "+%s", "2>&1", ">f"]),
         ("find / 2>/dev/null -name x", ["find", "/", "2>/dev/null", "-name", "x"]),
+        ("cat \\ x.txt a\\ b \\\\ c", ["cat", "\\ x.txt", "a\\ b", "\\\\", "c"]),
         ("a >&- b", ["a", ">&-", "b"]),
         ("cat <<< 'x y' > f", ["cat", "<<< 'x y'", "> f"]),
         ("cat <<EOF > f\nbody\nEOF", ["cat", "<<EOF", "> f", "body\n"]),
@@ -94,6 +93,29 @@ def test_parts(command: str, expected: list[str]) -> None:
 )
 def test_words(command: str, expected: list[str]) -> None:
     assert texts_of(words(command)) == expected
+
+
+# What is open, as deep as it goes, and what the grammar finds hardest.
+DEEP = [
+    "(",
+    "$(",
+    "${",
+    "((",
+    "{ ",
+    "if ",
+    "while ",
+    "case x in a) ",
+    "`",
+    "'",
+    '"',
+    '"$(',
+    "\\\n",
+    "\n",
+    "é",
+    "😀",
+    "a ",
+]
+DENSE = ["a|", "x=(", "$[", "[[ (", "<<E\n", "f() ", "xxxxx=("]
 
 
 def check_spans(command: str) -> None:
@@ -184,9 +206,28 @@ def test_spans_are_sound_whatever_the_text(command: str) -> None:
     check_spans(command)
 
 
-@pytest.mark.parametrize("piece", ["ls;", "(", "a && ", "$(", "<<A\n", "a > f | "])
-def test_long_and_deep_commands_are_no_trouble(piece: str) -> None:
-    check_spans(piece * (LONGEST_PARSED // len(piece) - 1) + "a")
+@pytest.mark.parametrize("length", [LONGEST_PARSED, LONGEST_CHECKED])
+@pytest.mark.parametrize("piece", [*DEEP, *DENSE], ids=repr)
+def test_long_and_deep_commands_take_little_time(piece: str, length: int) -> None:
+    command = (piece * length)[:length]
+    begun = time.process_time()
+    assert (parts(command) == []) == (not command.strip())
+    words(command)
+    syntax_error(command)
+    assert time.process_time() - begun < 4, "far beyond what it takes, far below what it took without the bounds"
+
+
+@pytest.mark.parametrize("piece", DENSE, ids=repr)
+def test_the_most_operators_take_little_time(piece: str) -> None:
+    command = piece * MOST_OPERATORS
+    begun = time.process_time()
+    check_spans(command[:LONGEST_PARSED])
+    assert time.process_time() - begun < 8, "seven times what is in it"
+
+
+@pytest.mark.parametrize("piece", ["ls;", "a && ", "<<A\n", "a > f | "])
+def test_the_spans_of_long_commands_are_sound(piece: str) -> None:
+    check_spans(piece * (MOST_OPERATORS // 2) + "a")
 
 
 @pytest.mark.parametrize("command", ["*{\U000c1dce", "{\U000cf9ae,\U0003787b6\ude1b"])
@@ -198,40 +239,6 @@ def test_text_that_brings_the_grammar_s_scanner_down_does_not_reach_it(command: 
 def test_a_command_too_long_for_the_grammar_is_one_part() -> None:
     command = "ls; " * LONGEST_PARSED
     assert parts(command) == [Part(0, len(command), command)]
-
-
-def test_the_real_commands_have_a_part_for_each_command_in_their_tree(corpus: Path) -> None:
-    language = Language(tree_sitter_bash.language())
-    query = Query(language, "(command) @command")
-    understood = 0
-    for command in sorted(real_commands(corpus)):
-        check_spans(command)
-        encoded = command.encode("utf-8", "replace")
-        root = Parser(language).parse(encoded).root_node
-        if root.has_error or len(command) > LONGEST_PARSED:
-            continue
-        understood += 1
-        starts = {part.start: part for part in reversed(parts(command))}
-        for node in QueryCursor(query).captures(root).get("command", []):
-            start = len(encoded[: node.start_byte].decode())
-            text = encoded[node.start_byte : node.end_byte].decode()
-            assert starts[start].text.startswith(text)
-    assert understood > 100
-
-
-def real_commands(corpus: Path) -> set[str]:
-    found = set()
-    for path in sorted(corpus.rglob("*")):
-        if path.suffix in {".json", ".jsonl", ".traj"} and "events" not in path.parts:
-            try:
-                trajectories = list(read_trajectories(path))
-            except ErrataError:
-                continue
-            steps = (step for trajectory in trajectories for step in trajectory.steps)
-            found |= {
-                step.command for step in steps if step.action and step.action.is_shell and not step.action.is_input
-            }
-    return found
 
 
 # --- validity
@@ -266,8 +273,36 @@ def test_the_error_is_bash_s_own_with_its_line(command: str) -> None:
 
 
 @needs_bash
-def test_the_error_s_line_is_the_command_s() -> None:
-    assert syntax_error("ls\necho )\n") == "line 2: syntax error near unexpected token `)'"
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("ls\necho )\n", "line 2, column 6: syntax error near unexpected token `)'"),
+        ("echo ')' '(é)' ) b )", "line 1, column 16: syntax error near unexpected token `)'"),
+        ("إذن (x", "line 1, column 6: syntax error near unexpected token `x'"),
+        ("ls\nx >\n", "line 2, column 4: syntax error near unexpected token `newline'"),
+        ("make\nfi", "line 2, column 1: syntax error near unexpected token `fi'"),
+        ('echo \'a\' "b" "c \\"\n', "line 1, column 14: unexpected EOF while looking for matching `\"'"),
+        ("ls\necho `ls\n", "line 2, column 6: unexpected EOF while looking for matching ``'"),
+        ("echo $(a) $(b\nc", "line 1, column 11: unexpected EOF while looking for matching `)'"),
+        ("[[ -f x ]]; [[ -f y", "line 1, column 13: unexpected EOF while looking for `]]'"),
+        ("ls\nif true; then\n  a; for x in y; do z; done", "no `fi' for this `if'"),
+        ("if true; then\n  for x in y; do z\n", "line 2, column 3: unexpected end of file, no `done' for this `for'"),
+        ("case x in\na) b", "line 1, column 1: unexpected end of file, no `esac' for this `case'"),
+        ("f() {\n  ls", "line 1, column 5: unexpected end of file, no `}' for this `{'"),
+        ("ls\na &&\n\n", "line 2, column 4: syntax error: unexpected end of file"),
+        (
+            "ls\ncat <<-'EOF' | wc\nhi\n EOF",
+            "line 2, column 5: here-document delimited by end-of-file (wanted `EOF')",
+        ),
+        ("[[ a b ]]", "conditional binary operator expected"),
+        ("$(" * (LONGEST_CHECKED // 2), "not valid bash"),
+    ],
+    ids=range(17),
+)
+def test_the_error_says_where_and_what(command: str, expected: str) -> None:
+    error = syntax_error(command)
+    assert error is not None
+    assert error.endswith(expected)
 
 
 @needs_bash
@@ -280,7 +315,7 @@ def test_nothing_of_the_command_or_the_environment_is_run(tmp_path: Path, monkey
 
 
 def test_what_bash_is_not_asked() -> None:
-    assert syntax_error("ls\n\0") == "line 2: a NUL character, which no command can hold"
+    assert syntax_error("ls\n\0") == "line 2, column 1: a NUL character, which no command can hold"
     assert syntax_error("x" * (LONGEST_CHECKED + 1)) == "too long to check: 100001 characters, at most 100000"
 
 

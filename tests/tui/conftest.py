@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -39,3 +41,11 @@ def lay_out(store: Store) -> LayOut:
         return Output(kept, Look(ascii_only=ascii_only), width, form, find)
 
     return lay_out
+
+
+@pytest.fixture
+def no_shellcheck(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only bash is installed: what is on the screen does not depend on how fast it is looked at."""
+    folder = tmp_path_factory.mktemp("programs")
+    (folder / "bash").symlink_to(Path(shutil.which("bash") or "/bin/bash"))
+    monkeypatch.setenv("PATH", str(folder))

@@ -221,7 +221,7 @@ async def test_what_is_no_bash_is_said_at_once(store: Store, session_id: str) ->
         await desk.press(*"echo 'it's")
         assert "bash: ok" in desk.text
         await desk.press("'")
-        assert "bash: line 1: unexpected EOF" in desk.text
+        assert "bash: line 1, column 11: unexpected EOF while looking for matching `'" in desk.text
         await desk.press("ctrl+s")
         assert len(desk.said(1, "suggestion")) == 1, "it is said, not forbidden: a person may mean it"
 

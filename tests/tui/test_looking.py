@@ -202,3 +202,59 @@ async def test_the_parts_of_a_command(store: Store, session_id: str) -> None:
         assert command[span["start"] : span["end"]] == "make -j8 server"
         await desk.press("g", "1", "enter", "l")
         assert desk.foot == "the command has one part"
+
+
+_LONG = """cat > conf/モデル.py <<'EOF' && docker run\t-i --turbo 'モデル準備' | tee log
+import os
+\tprint('準備', 1)
+EOF
+for f in *.txt; do
+\tif [ -f "$f" ]; then
+\t\tsort --turbo\t"$f" > "out/$f"
+\tfi
+done
+curl -s "http://localhost:8000/a/long/path/that/is/wider/than/the/screen/and/so/is/broken?x=1" | head"""
+
+
+def _chosen(desk: Desk) -> str:
+    """What is reversed on the screen, its blanks as one."""
+    rows = ("".join(part.text for part in strip if part.style and part.style.reverse) for strip in desk.strips)
+    return " ".join(" ".join(rows).split())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 18), (100, 40)], ids=str)
+async def test_each_part_of_a_long_command_can_be_seen(store: Store, size: tuple[int, int]) -> None:
+    store.use_rubric(sessions.rubric("all"))
+    build = StepBuilder()
+    build.next_turn().add(thought="Go.", action=Action("bash", _LONG), output="ok\n" * 50, exit_code=0)
+    trajectory = sessions.add(store, sessions.make(build, "a long command"))
+    async with sit_down(store, trajectory, size=size) as desk:
+        seen = []
+        await desk.press("l")
+        while desk.foot != "the whole command":
+            seen.append(_chosen(desk))
+            await desk.press("l")
+        assert _chosen(desk) == ""
+    assert seen[:-2] == [
+        "cat > conf/モデル.py <<'EOF'",
+        "docker run -i --turbo 'モデル準備'",
+        "tee log",
+        "import os print('準備', 1) EOF",
+        "for f in *.txt",
+        '[ -f "$f" ]',
+        'sort --turbo "$f" > "out/$f"',
+    ]
+    assert seen[-2].replace(" ", "").startswith('curl-s"http://') and seen[-2].endswith('x=1"')
+    assert seen[-1] == "head"
+
+
+async def test_to_choose_a_part_moves_no_tab(store: Store) -> None:
+    store.use_rubric(sessions.rubric("all"))
+    build = StepBuilder()
+    build.next_turn().add(action=Action("bash", "a\t1 |\tbc\t2 |\tx\t\ty"), output="", exit_code=0)
+    async with sit_down(store, sessions.add(store, sessions.make(build, "tabs"))) as desk:
+        shown = desk.row_with("$ a")
+        assert shown.startswith(" $ a   1 | bc  2 | x       y")
+        for _ in range(4):
+            await desk.press("l")
+            assert desk.row_with("$ a") == shown

@@ -200,6 +200,7 @@ async def _check_painted(desk: Desk, size: tuple[int, int]) -> None:
     assert [cell_len(row) for row in painted] == [size[0]] * size[1]
 
 
+@pytest.mark.usefixtures("no_shellcheck")
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 async def test_screen(store: Store, screen: Screen) -> None:
     shown = await _show(screen, store, ascii_only=screen.ascii_only, size=screen.size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tui.drawing import BOLD, DIM, PLAIN, REVERSE, WARN, Look, Row, wrap_row
+from tui.drawing import BOLD, DIM, PLAIN, REVERSE, WARN, Look, Row, justify, wrap_row
 from tui.keys import Key
 from tui.panel import Panel, Size, panel_rule
 from tui.text_edit import TextEdit
@@ -31,6 +31,7 @@ class Editor(Panel):
     changed: called with the texts after every key (they are kept as a draft before anything is painted).
     save: called with the texts on ctrl+s; it raises ErrataError to keep the editor open.
     check: a line about the texts, shown at the foot ("bash: ok"), and whether all is well.
+    advice: quiet lines below it, each with a remark for its right end.
     """
 
     takes_text = True
@@ -43,6 +44,7 @@ class Editor(Panel):
         *,
         changed: Callable[[dict[str, str]], None],
         check: Callable[[dict[str, str]], tuple[str, bool]] = lambda texts: ("", True),
+        advice: Callable[[dict[str, str]], Sequence[tuple[str, str]]] = lambda texts: (),
     ) -> None:
         super().__init__()
         self._title = title
@@ -51,6 +53,7 @@ class Editor(Panel):
         self._save = save
         self._changed = changed
         self._check = check
+        self._advice = advice
         self.active = 0
         tab = "Tab|other field  " if len(fields) > 1 else ""
         self.hints = f"ctrl-s|saves  {tab}ctrl-_|undo  Esc|keeps the draft"
@@ -83,7 +86,8 @@ class Editor(Panel):
 
     def rows(self, look: Look, size: Size) -> list[Row]:
         line, fine = self._check(self.texts)
-        room = max(size.height * 2 // 3 - len(self._fields) - 1, 3)
+        advice = self._advice(self.texts)
+        room = max(size.height * 2 // 3 - len(self._fields) - 1 - len(advice), 3)
         rows: list[Row] = []
         for place, field in enumerate(self._fields):
             title = f"{self._title}" if place == 0 else field.title
@@ -93,6 +97,9 @@ class Editor(Panel):
             rows += self._text(field, look, size.width, max(share, 1), active=place == self.active)
         if line:
             rows.append([(" ", PLAIN), (look.text(line), DIM if fine else WARN + BOLD)])
+        for said, remark in advice:
+            left: Row = [(" ", PLAIN), (look.flat(said), DIM)]
+            rows.append(justify(left, [(remark + " ", DIM)] if remark else [], size.width, look.ellipsis))
         return rows
 
     def _text(self, field: Field, look: Look, width: int, height: int, *, active: bool) -> list[Row]:

@@ -59,6 +59,12 @@ def command_rows(step: Step, look: Look, width: int, part: Part | None, find: st
     return rows
 
 
+def chosen_rows(rows: list[Row]) -> range:
+    """Which of a command's rows have something of the chosen part in them."""
+    chosen = [at for at, row in enumerate(rows) if any(style.reverse and style.bold for _, style in row)]
+    return range(chosen[0], chosen[-1] + 1) if chosen else range(0)
+
+
 def thought_rows(step: Step, look: Look, width: int, find: str) -> list[Row]:
     """What was said to the agent just before, what it wrote, and its hidden reasoning."""
     rows: list[Row] = []

@@ -22,6 +22,7 @@ from tui.panels.mistake import MarkMistake
 from tui.panels.pick import Choice, Pick
 from tui.panels.prompt import Confirm
 from tui.panels.verdict import Verdict
+from tui.review.advice import Advice
 from tui.review.moving import Moving
 from tui.review.words import entry_row, said_here
 
@@ -167,7 +168,17 @@ class Judging(Moving):
             Field("rationale", "why (optional)", texts["rationale"]),
         ]
         title = f"better action for step {step}"
-        self.open(Editor(title, fields, save, changed=self._keeper("suggestion", slot), check=self._check_bash))
+        advice = Advice(self.app)
+        self.open(
+            Editor(
+                title,
+                fields,
+                save,
+                changed=self._keeper("suggestion", slot),
+                check=self._check_bash,
+                advice=lambda now: advice.about(now["command"]),
+            )
+        )
 
     def _check_bash(self, texts: dict[str, str]) -> tuple[str, bool]:
         """The line under the suggestion editor."""

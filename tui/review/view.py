@@ -14,7 +14,7 @@ from reviewer.trajectory import Step
 from store.session import ReviewSession
 from tui.drawing import BOLD, DIM, PLAIN, RULE, WARN, Look, Row, cut, fill, justify, pad, rule, width_of, wrap_row
 from tui.panel import Size
-from tui.review.body import command_rows, thought_rows
+from tui.review.body import chosen_rows, command_rows, thought_rows
 from tui.review.output import Form, Output
 from tui.review.rail import rail
 from tui.review.scroll import START, Rows, Scroll, Top
@@ -26,6 +26,9 @@ _OUTPUTS_KEPT = 8
 
 _TITLE_ROOM = 30
 """Cells of a title that are worth more than the counts in words."""
+
+_BELOW_COMMAND, _BELOW_PART = 9, 4
+"""Rows that a folded command leaves to what is below it; while a part of it is chosen, fewer."""
 
 THOUGHT_MODES = ("folded", "whole", "hidden")
 
@@ -153,7 +156,9 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
         rows = [thought_rule]
     elif thoughts:
         rows = [thought_rule, *thoughts[: _thought_room(view, height)]]
-    rows += [command_rule, *_shortened(command, max(height - len(rows) - 9, 3), look), output_title, *nothing]
+    below = _BELOW_PART if view.part else _BELOW_COMMAND
+    shown = _shortened(command, max(height - len(rows) - below, 3), look, chosen_rows(command))
+    rows += [command_rule, *shown, output_title, *nothing]
     rows += output.folded(max(height - len(rows), 1)) if output else []
     return pad(rows, height)
 
@@ -167,11 +172,20 @@ def _windowed(view: View, height: int) -> list[Row]:
     return pad(shown, height)
 
 
-def _shortened(rows: list[Row], room: int, look: Look) -> list[Row]:
+def _shortened(rows: list[Row], room: int, look: Look, wanted: range = range(0)) -> list[Row]:
+    """As many rows as there is room for, the wanted ones among them, with how many are left out on either side."""
     if len(rows) <= room:
         return rows
-    left = len(rows) - room + 1
-    return [*rows[: room - 1], [(f" {look.ellipsis} {left} more {'line' if left == 1 else 'lines'}", DIM)]]
+    start, count = 0, room - 1
+    if wanted and wanted[-1] >= count:
+        start = min(wanted[0], len(rows) - count)
+        count -= 0 < start < len(rows) - count
+    after = len(rows) - start - count
+    return [*_left_out(start, "earlier", look), *rows[start : start + count], *_left_out(after, "more", look)]
+
+
+def _left_out(count: int, which: str, look: Look) -> list[Row]:
+    return [[(f" {look.ellipsis} {count} {which} {'line' if count == 1 else 'lines'}", DIM)]] if count else []
 
 
 def _command_title(step: Step) -> str:
