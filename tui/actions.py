@@ -66,6 +66,8 @@ REVIEW = _actions(
     ("Judge", "rate", "1 0 - .", "rate the command: 1 good, 0 neutral, - bad, . unsure", "1 0 - .|rate"),
     ("Judge", "previous_part", "h left", "choose the previous part of a long command"),
     ("Judge", "next_part", "l right", "choose the next part of a long command"),
+    ("Judge", "previous_word", "W", "choose the previous word of the command"),
+    ("Judge", "next_word", "w", "choose the next word of the command"),
     ("Judge", "mark", "m", "mark a mistake: two keys for the code (m m: the last one)", "m|mark"),
     ("Judge", "decide", "d", "this step's mistake decided the session (again: it did not)"),
     ("Judge", "suggest", "s", "write a better action", "s|suggest"),

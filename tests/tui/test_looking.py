@@ -201,7 +201,7 @@ async def test_the_parts_of_a_command(store: Store, session_id: str) -> None:
         span = entry.value.model_dump()["span"]
         assert command[span["start"] : span["end"]] == "make -j8 server"
         await desk.press("g", "1", "enter", "l")
-        assert desk.foot == "the command has one part"
+        assert desk.foot == "the command has one part; w and W choose a word of it"
 
 
 _LONG = """cat > conf/モデル.py <<'EOF' && docker run\t-i --turbo 'モデル準備' | tee log
@@ -246,6 +246,24 @@ async def test_each_part_of_a_long_command_can_be_seen(store: Store, size: tuple
     ]
     assert seen[-2].replace(" ", "").startswith('curl-s"http://') and seen[-2].endswith('x=1"')
     assert seen[-1] == "head"
+
+
+async def test_a_mistake_points_at_an_option_in_the_middle_of_a_pipeline(store: Store) -> None:
+    store.use_rubric(sessions.rubric("all"))
+    build = StepBuilder()
+    build.add(action=Action("bash", "cat 'in put' | sort --turbo -u | head"), output="", exit_code=0)
+    async with sit_down(store, sessions.add(store, sessions.make(build, "options"))) as desk:
+        await desk.press("l", "l", "w")
+        assert (_chosen(desk), desk.foot) == ("sort", "word 3 of 6: m marks it")
+        await desk.press("w")
+        assert _chosen(desk) == "--turbo"
+        await desk.press("m", "c", "2", "enter")
+        assert "at `--turbo`" in desk.text
+        walk = []
+        for key in ("W", "W", "h", "l", "l", "w", "w"):
+            await desk.press(key)
+            walk.append(_chosen(desk))
+        assert walk == ["head", "-u", "sort --turbo -u", "head", "", "cat", "'in put'"]
 
 
 async def test_to_choose_a_part_moves_no_tab(store: Store) -> None:

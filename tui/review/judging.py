@@ -12,7 +12,8 @@ from reviewer.errors import ErrataError
 from reviewer.event import WHOLE
 from reviewer.hints import Hint
 from reviewer.review import Entry, Undo
-from reviewer.shell import parts, syntax_error
+from reviewer.shell import Part as CommandPart
+from reviewer.shell import parts, syntax_error, words
 from store.session import NotReady
 from tui.drawing import DIM, PLAIN, Row
 from tui.external import edit_externally
@@ -49,21 +50,33 @@ class Judging(Moving):
                 self.do_next_step()
 
     def do_next_part(self) -> None:
-        self._choose_part(1)
+        self._choose("part", parts, 1)
 
     def do_previous_part(self) -> None:
-        self._choose_part(-1)
+        self._choose("part", parts, -1)
 
-    def _choose_part(self, by: int) -> None:
-        found = parts(self.session.step(self.view.step).command)
+    def do_next_word(self) -> None:
+        self._choose("word", words, 1)
+
+    def do_previous_word(self) -> None:
+        self._choose("word", words, -1)
+
+    def _choose(self, name: str, split: Callable[[str], list[CommandPart]], by: int) -> None:
+        """Choose the next or previous of these from what is chosen, whichever that is; past the ends, nothing."""
+        found = split(self.session.step(self.view.step).command)
         if len(found) < 2:
-            self.say("the command has one part")
+            self.say(f"the command has one {name}" + ("; w and W choose a word of it" if name == "part" else ""))
             return
         spans = [Part(of="command", start=part.start, end=part.end) for part in found]
-        at = spans.index(self.view.part) + by if self.view.part in spans else (0 if by > 0 else len(spans) - 1)
-        self.view.part = spans[at] if 0 <= at < len(spans) else None
+        if chosen := self.view.part:  # what holds another comes before it
+            here = (chosen.start, -chosen.end)
+            beyond = [at for at in spans if (at.start, -at.end) != here and ((at.start, -at.end) > here) == (by > 0)]
+        else:
+            beyond = spans
+        self.view.part = beyond[0 if by > 0 else -1] if beyond else None
         self.view.is_open = self.view.is_open and not self.view.part
-        self.say(f"part {at + 1} of {len(spans)}: m marks it" if self.view.part else "the whole command")
+        place = f"{name} {spans.index(self.view.part) + 1} of {len(spans)}: m marks it" if self.view.part else ""
+        self.say(place or "the whole command")
 
     def do_mark(self) -> None:
         if self.may_write():
