@@ -32,7 +32,7 @@ class Bench:
 
     @property
     def presses(self) -> int:
-        return 300 if self.full else 100
+        return 300 if self.full else 60
 
     @cached_property
     def peers(self) -> Peers:

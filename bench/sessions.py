@@ -166,6 +166,7 @@ class Cache:
                 left.unlink(missing_ok=True)
             write(part)
             part.rename(path)
+            part.with_name(part.name + ".lock").unlink(missing_ok=True)
         return path
 
     def kept(self, made_by: Callable[[], Trajectory], name: str) -> Kept:

@@ -27,7 +27,8 @@ def keys(bench: Bench) -> Iterator[Result]:
         for size in (SMALL, LARGE):
             commands = {"Errata": errata(session), "bare pane": pane(session)}
             commands |= {name: command(session) for name, command in bench.peers.commands.items()}
-            measured = side_by_side(commands, kind, session, size, bench.presses)
+            presses = bench.presses if size == SMALL else bench.presses // 2
+            measured = side_by_side(commands, kind, session, size, presses)
             yield from _beside(measured, kind, size)
             yield from measured.values()
 
