@@ -55,10 +55,12 @@ class Bench:
 
 
 def started(command: Command, size: tuple[int, int] = (80, 24), rate: int | None = None) -> Program:
-    """A program that is up: what it shows was seen, and it has fallen silent."""
+    """A program that is up: what it shows was seen, and it has fallen silent on its first step."""
     program = Program(command.arguments, size=size, environment=command.environment, rate=rate)
     try:
         program.wait_for(lambda data: command.shows in shown(data, size))
+        for key in command.first:
+            program.type(key)
     except BaseException:
         program.close()
         raise

@@ -14,19 +14,23 @@ from bench.sessions import Kept, Session, errata_environment
 
 @dataclass(frozen=True)
 class Command:
-    """A program on a session: what starts it, what it shows when it is up, and the keys to the next step and back."""
+    """A program on a session: what starts it, what it shows when it is up, and the keys to the next step and back.
+
+    first: the keys that lead to the first step, for a program that remembers where it was left.
+    """
 
     arguments: list[str]
     shows: str
     forward: bytes
     back: bytes
     environment: Mapping[str, str] = field(default_factory=dict)
+    first: tuple[bytes, ...] = ()
 
 
 def errata(session: Kept) -> Command:
     """Errata's review screen."""
     arguments = [sys.executable, "-m", "tui.cli", "review", session.id]
-    return Command(arguments, session.title, b"j", b"k", errata_environment(session.store))
+    return Command(arguments, session.title, b"j", b"k", errata_environment(session.store), (b"g", b"\r"))
 
 
 def less(session: Session) -> Command:

@@ -116,12 +116,14 @@ class Program:
         return b"".join(chunk.data for chunk in self.chunks)
 
     def type(self, keys: bytes) -> Response:
-        """Type keys; what comes back until there is silence."""
+        """Type keys; what comes back until there is silence. Raises RuntimeError when nothing does."""
         self._read(0)
         before = len(self.chunks)
         typed = time.perf_counter()
         os.write(self._master, keys)
         self.wait_for_silence()
+        if len(self.chunks) == before:
+            raise RuntimeError(f"{' '.join(self.command)} did not answer {keys!r}")
         return Response(typed, tuple(self.chunks[before:]))
 
     def hold(self, key: bytes, seconds: float, rate: float) -> float:

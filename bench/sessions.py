@@ -259,4 +259,4 @@ def errata_environment(store: Path) -> dict[str, str]:
     """The names that tell Errata which store, and who reviews."""
     root = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
-    return {"ERRATA_STORE": str(store), "ERRATA_REVIEWER": REVIEWER, "PYTHONPATH": path}
+    return {"ERRATA_STORE": str(store), "ERRATA_REVIEWER": REVIEWER, "PYTHONPATH": path, "LANG": "C.UTF-8"}
