@@ -92,10 +92,17 @@ _KEYS_HEAD = [
 
 
 def tables(results: Sequence[Result]) -> str:
-    """The results in Markdown."""
-    parts = []
-    for kind, head in ((Row, _ROW_HEAD), (Keys, _KEYS_HEAD)):
-        lines = [result.cells() for result in results if isinstance(result, kind)]
-        if lines:
-            parts.append("\n".join("| " + " | ".join(line) + " |" for line in (head, ["---"] * len(head), *lines)))
-    return "\n\n".join(parts)
+    """The results in Markdown: what has a target, what has none, and the programs key by key."""
+    rows = [result for result in results if isinstance(result, Row)]
+    keys = [result for result in results if isinstance(result, Keys)]
+    parts: list[tuple[str, list[str], Sequence[Result]]] = [
+        ("What has a target", _ROW_HEAD, [row for row in rows if row.met is not None]),
+        ("For information", _ROW_HEAD, [row for row in rows if row.met is None]),
+        ("The next step, program by program: medians where nothing else is said", _KEYS_HEAD, keys),
+    ]
+    return "\n\n".join(f"{title}:\n\n{_table(head, lines)}" for title, head, lines in parts if lines)
+
+
+def _table(head: list[str], results: Sequence[Result]) -> str:
+    lines = [head, ["---"] * len(head), *(result.cells() for result in results)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
