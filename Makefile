@@ -4,7 +4,7 @@ PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-slow lint types check docs screens clean
+.PHONY: help demo test test-slow lint types check bench bench-full docs screens clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,6 +34,16 @@ $(VENV)/.runtime: pyproject.toml constraints.txt scripts/setup.sh
 $(VENV)/.dev: pyproject.toml constraints.txt scripts/setup.sh
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh $(VENV) dev
 	@touch $@ $(VENV)/.runtime
+
+bench: $(VENV)/.bench  ## speed, bytes and memory beside others: some minutes
+	$(BIN)/python -m bench
+
+bench-full: $(VENV)/.bench  ## the same at full size: 2 GB, 5,000,000 steps; the first time takes an hour
+	$(BIN)/python -m bench --full
+
+$(VENV)/.bench: $(VENV)/.dev
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh $(VENV) dev,bench
+	@touch $@
 
 docs: $(VENV)/.dev  ## write docs/keys.md, docs/formats.md and the README's pictures anew
 	$(BIN)/python scripts/docs.py
