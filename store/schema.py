@@ -5,6 +5,7 @@ A migration that was released is never changed: a change is one more function at
 
 from __future__ import annotations
 
+import json
 import zlib
 
 from sqlite_utils import Database, Migrations
@@ -45,6 +46,26 @@ def m003_pages_of_output(db: Database) -> None:
         text = "".join(zlib.decompress(data).decode("utf-8", "surrogatepass") for (data,) in pages)
         keep_output(db.conn, step, text)
     db.conn.execute("DROP TABLE old_output")
+
+
+@migrations()
+def m004_kinds_of_action(db: Database) -> None:
+    """Whether a step's command is bash, input to a program, or a tool's, without reading all of the step."""
+    db.conn.execute("ALTER TABLE step ADD COLUMN kind TEXT")
+    for row, data in db.conn.execute("SELECT id, data FROM step WHERE command IS NOT NULL").fetchall():
+        action = json.loads(zlib.decompress(data))["action"]
+        kind = kind_of(is_shell=action.get("is_shell", True), is_input=action.get("is_input", False))
+        db.conn.execute("UPDATE step SET kind = ? WHERE id = ?", (kind, row))
+    db.conn.execute("DROP VIEW steps")
+    db.conn.execute(
+        "CREATE VIEW steps AS SELECT trajectory, ordinal AS step, turn, tool, kind, command, thought, exit_code,"
+        " status, cwd, started_at, duration FROM step"
+    )
+
+
+def kind_of(*, is_shell: bool, is_input: bool) -> str:
+    """What an action's command is: "input" to what runs already, "shell" for bash, or a "tool"'s argument."""
+    return "input" if is_input else "shell" if is_shell else "tool"
 
 
 _FIRST_LIGHT = """

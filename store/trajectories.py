@@ -26,6 +26,7 @@ from reviewer.trajectory import (
 )
 from store.database import Connection
 from store.outputs import Output, keep_output
+from store.schema import kind_of
 
 _INDEXED_OUTPUT = 1 << 20
 """How much of an output the full-text index takes in."""
@@ -42,11 +43,16 @@ class NoMatch(ErrataError):
 
 @dataclass(frozen=True, slots=True)
 class StepHead:
-    """What the list of steps shows of one, without its texts. `command` is None for a step without an action."""
+    """What the list of steps shows of one, without its texts.
+
+    kind: whether the command is bash ("shell"), "input" to what runs already, or a "tool"'s argument. `tool`, `kind`
+    and `command` are None for a step without an action.
+    """
 
     ordinal: int
     turn: int
     tool: str | None
+    kind: str | None
     command: str | None
     exit_code: int | None
     status: StepStatus
@@ -148,12 +154,13 @@ class Trajectories:
         command = storable(step.command) if step.action else None
         row = self._db.execute(
             "INSERT INTO step (trajectory, ordinal, turn, tool, command, thought, exit_code, status, cwd, started_at,"
-            " duration, judged_work, output_size, data) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " duration, judged_work, output_size, data, kind) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 trajectory, step.ordinal, step.turn, storable(step.action.tool) if step.action else None, command,
                 storable(step.thought), step.exit_code, step.status.value, storable(step.cwd),
                 storable(step.started_at), step.duration, step.is_judged_work,
                 None if output is None else len(output), _pack(data),
+                kind_of(is_shell=step.action.is_shell, is_input=step.action.is_input) if step.action else None,
             ),
         ).lastrowid  # fmt: skip
         if output:
@@ -203,11 +210,13 @@ class Trajectories:
     def step_heads(self, id_: str) -> list[StepHead]:
         """The steps of a trajectory without their texts, in order."""
         rows = self._db.rows(
-            "SELECT ordinal, turn, tool, command, exit_code, status, duration, judged_work, output_size"
+            "SELECT ordinal, turn, tool, kind, command, exit_code, status, duration, judged_work, output_size"
             " FROM step WHERE trajectory = ? ORDER BY ordinal",
             (id_,),
         )
-        return [StepHead(o, t, tool, c, e, StepStatus(s), d, bool(j), n) for o, t, tool, c, e, s, d, j, n in rows]
+        return [
+            StepHead(o, t, tool, k, c, e, StepStatus(s), d, bool(j), n) for o, t, tool, k, c, e, s, d, j, n in rows
+        ]
 
     def step(self, id_: str, ordinal: int) -> Step:
         """One step, exactly as it was imported. Raises NoMatch when there is none."""

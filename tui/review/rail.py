@@ -42,6 +42,15 @@ def rail(
     return rows
 
 
+def _short(step: StepHead) -> str:
+    """A command as the list has it; of another tool's call its name and, where that is all, the file's name."""
+    command = step.command or ""
+    if step.kind != "tool":
+        return command
+    file = command.rpartition("/")[2] if command.startswith("/") and " " not in command else command
+    return f"{step.tool} {file}" if step.tool and not command.startswith(step.tool) else command
+
+
 def _step_row(
     session: ReviewSession, step: StepHead, is_current: bool, look: Look, width: int, *, hidden: bool
 ) -> Row:
@@ -58,7 +67,7 @@ def _step_row(
     if step.command is None:
         text, text_style = "(only wrote)", DIM
     else:
-        text = look.line_of(step.command) or "(empty)"
+        text = look.line_of(_short(step)) or "(empty)"
         text_style = PLAIN if step.judged_work else DIM
         if "\n" in step.command.strip("\n"):
             text += f" {look.ellipsis}"

@@ -156,7 +156,8 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
         rows = [thought_rule]
     elif thoughts:
         rows = [thought_rule, *thoughts[: _thought_room(view, height)]]
-    below = _BELOW_PART if view.part else _BELOW_COMMAND
+    most = _BELOW_PART if view.part else _BELOW_COMMAND
+    below = 1 + (len(output.take(START, most - 1)) if output else 1)
     shown = _shortened(command, max(height - len(rows) - below, 3), look, chosen_rows(command))
     rows += [command_rule, *shown, output_title, *nothing]
     rows += output.folded(max(height - len(rows), 1)) if output else []
