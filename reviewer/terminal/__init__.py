@@ -9,7 +9,7 @@ character through: these are shown (`␛`, `<U+202E>`), not obeyed.
 
 from __future__ import annotations
 
-from reviewer.terminal.characters import clean, clean_spans
+from reviewer.terminal.characters import HIDDEN, clean, clean_spans
 from reviewer.terminal.output import HEIGHT, WIDTH, render_output
 from reviewer.terminal.raw import render_raw
 from reviewer.terminal.screens import Ended, Screen, addresses_screen, render_screens
@@ -17,6 +17,7 @@ from reviewer.terminal.style import LINE_END, PLAIN, SHOWN, TAB, Colour, Line, R
 
 __all__ = [
     "HEIGHT",
+    "HIDDEN",
     "LINE_END",
     "PLAIN",
     "SHOWN",
