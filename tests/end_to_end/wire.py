@@ -24,9 +24,11 @@ SCREENS = {
 """What the screens write beside text, all of it Textual's driver and compositor; and why."""
 
 COMMANDS = {
-    "bold, dim, red (console.say), back to plain": r"\x1b\[(?:0|1|2|31)m",
-    "the progress bar: to the start of the line, erase what is left": r"\r|\x1b\[K",
+    "bold, dim or not, red (console.say), back to plain": r"\x1b\[(?:0|1|2|22|31)m",
     "the end of a line": r"\r\n",
+    "the progress bar: to the start of the line, and what is left of it erased": (
+        r"\r(?=(?:importing|verifying) \[[#.]{20}\] )|\r?\x1b\[K"
+    ),
     "a tab: text may have them": r"\t",
 }
 """What the plain commands write beside text."""
@@ -55,7 +57,7 @@ def faults(raw: bytes, allowed: Mapping[str, str], size: tuple[int, int] = (999,
         at = match.end()
         place = match.groupdict()
         if place.get("line") and not (int(place["line"]) <= size[1] and int(place["column"]) <= size[0]):
-            found.append(f"the cursor off the screen: {match[0]!r}")
+            found.append(f"the cursor off the screen: {match[0]!a}")
     return found + _unseen(text, at, len(text))
 
 
@@ -63,7 +65,7 @@ def _unseen(text: str, start: int, end: int) -> list[str]:
     if text.isascii() and text[start:end].isprintable():
         return []
     return [
-        f"{char!r} in {text[max(start, place - 30) : place + 30]!r}"
+        f"{char!a} in {text[max(start, place - 30) : place + 30]!a}"
         for place, char in enumerate(text[start:end], start)
         if not may_be_shown(char)
     ]
@@ -78,11 +80,19 @@ def may_be_shown(char: str) -> bool:
     return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} and not _UNSEEN.match(char)
 
 
-class Wire(Terminal):
-    """A terminal of which only the bytes matter: it shows nothing, and so costs little.
+class Blind(Terminal):
+    """A terminal of which only the bytes matter: it shows nothing, and so costs little."""
+
+    def __init__(self, command: Sequence[str], *, size: tuple[int, int], env: Mapping[str, str]) -> None:
+        super().__init__(command, size=size, env=env)
+        self._stream = _Nowhere()
+
+
+class Wire(Blind):
+    """A blind terminal for the screens, which holds every byte to what may be written.
 
     It has synchronised updates, whose ends tell when a key's frame is whole, and the kitty keyboard.
-    `seen` are the words of interest that were written; `sizes` how many bytes and frames were.
+    `seen` are the words of interest that were written, `bytes` and `frames` how many.
     """
 
     def __init__(
@@ -94,7 +104,6 @@ class Wire(Terminal):
         words: str = r"(?!)",
     ) -> None:
         super().__init__(command, size=size, env=env or environment("xterm-256color"))
-        self._stream = _Nowhere()
         self._size = size
         self._words = re.compile(words.encode())
         self.seen: set[str] = set()

@@ -106,7 +106,7 @@ def test_the_default_store_is_in_the_data_directory(
 def test_an_internal_error_is_one_line_and_a_log(
     errata: Errata, session: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    key = "ghp_" + "a1B2" * 9
+    key = "ghp_" + "Zk3vQ9" + "r7Lw2Xc8Ty5Nb1Mf6Gd4Hs0Jp9Ua3E"
 
     def broken(*_: object) -> None:
         raise KeyError("odd\x1b[2J\nthing", key)
