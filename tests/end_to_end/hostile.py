@@ -5,22 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 
-from reviewer.annotation import Comment, Mistake, Suggestion
-from reviewer.event import WHOLE
+from reviewer.annotation import Comment, HintAnswer, Mistake, Suggestion, Value
+from reviewer.event import WHOLE, Subject
 from reviewer.rubric import Rubric, parse_rubric
 from reviewer.trajectory import Action, Source, StepBuilder, Task, Trajectory
 from store import Store
+from store.log import Change
 from tests.end_to_end.attacks import ATTACKS
 from tests.tui import sessions
 
 STEP_FIELDS = ("prompt", "thought", "reasoning", "tool", "argument", "value", "command", "output", "cwd")
 """The texts of a step that the review screen shows."""
 
-SAID_FIELDS = ("note", "better", "why", "comment")
-"""What people say of a step; it may be copied from it."""
+SAID_FIELDS = ("note", "better", "why", "comment", "code", "rule")
+"""What people say of a step, which may be copied from it; and what events hold that another program made."""
 
 HEAD_FIELDS = ("title", "task", "agent", "model", "outcome", "source", "part", "taskid")
 """The texts of a trajectory beside its steps'."""
@@ -114,6 +116,13 @@ def add_hostile(store: Store, texts: Sequence[str], number: int = 0, reviewer: s
         session.suggest(step, Suggestion(command=f"better{number}z {said}", rationale=f"why{number}z {said}"))
         session.comment(step, Comment(text=f"comment{number}z {said}", to_lead=number % 2 == 0))
         session.keep_draft(step, "comment", "", {"text": said})
+        foreign: dict[Subject, Value | dict[str, Any]] = {
+            Subject(reviewer, id_, step, "mistake", f"slot {said}"): Mistake(code=f"code{number}z {said}"),
+            Subject(reviewer, id_, step, "hint", f"rule{number}z {said}"): HintAnswer(confirmed=True),
+            Subject(reviewer, id_, step, f"kind {said}", said): {"kind": f"kind {said}", said: said},
+            Subject(f"other {said}", id_, step, "comment", said): Comment(text=said),
+        }
+        store.log.write([Change(subject, value) for subject, value in foreign.items()], rubric=f"version {said}")
     session.comment(WHOLE, Comment(text=f"comment{first}z {said}"))
     return id_
 

@@ -178,7 +178,7 @@ def test_known_attacks_where_the_terminal_has_no_unicode(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@settings(max_examples=max(1, settings().max_examples // 100))
+@settings(max_examples=max(1, settings().max_examples // 500))
 @given(texts=st.lists(hostile_texts, min_size=20, max_size=24, unique=True))
 def test_many_made_up_attacks(texts: list[str]) -> None:
     with TemporaryDirectory() as folder:
