@@ -120,7 +120,7 @@ def add_hostile(store: Store, texts: Sequence[str], number: int = 0, reviewer: s
             Subject(reviewer, id_, step, "mistake", f"slot {said}"): Mistake(code=f"code{number}z {said}"),
             Subject(reviewer, id_, step, "hint", f"rule{number}z {said}"): HintAnswer(confirmed=True),
             Subject(reviewer, id_, step, f"kind {said}", said): {"kind": f"kind {said}", said: said},
-            Subject(f"other {said}", id_, step, "comment", said): Comment(text=said),
+            Subject(f"other {said}", id_, step, "comment", said): Comment(text=said or "-"),
         }
         store.log.write([Change(subject, value) for subject, value in foreign.items()], rubric=f"version {said}")
     session.comment(WHOLE, Comment(text=f"comment{first}z {said}"))

@@ -29,6 +29,8 @@ from tests.end_to_end.wire import COMMANDS, Blind, faults
 from tests.tui.cli.conftest import session_file
 from tui.cli import errata as group
 
+pytestmark = pytest.mark.timeout(600)  # dozens of programs, on a machine that does much else
+
 TEXTS = [attack.text for attack in ATTACKS]
 
 

@@ -130,7 +130,7 @@ class Wire(Blind):
         self._sent(b"\x1b[200~" + text.encode("utf-8", "surrogateescape") + b"\x1b[201~")
 
     def _sent(self, data: bytes) -> None:
-        self.check()
+        self.check(whole=False)
         self.send(data)
         deadline = time.monotonic() + _NOTHING_NEW
         while _FRAME not in self.raw and time.monotonic() < deadline:
@@ -139,9 +139,10 @@ class Wire(Blind):
         while not self.raw.endswith(_FRAME) and self.raw and time.monotonic() < deadline + PATIENCE:
             self._read(0.02)
 
-    def check(self) -> None:
-        """Hold what has been written since the last time to what may be."""
-        raw, self.raw = self.raw, b""
+    def check(self, *, whole: bool = True) -> None:
+        """Hold what has been written since the last time to what may be; but for `whole`, up to its last frame."""
+        end = len(self.raw) if whole else self.raw.rfind(_FRAME) + len(_FRAME) if _FRAME in self.raw else 0
+        raw, self.raw = self.raw[:end], self.raw[end:]
         assert not (found := faults(raw, SCREENS, self._size)), found[:10]
         self.bytes += len(raw)
         self.frames += raw.count(_FRAME)
@@ -149,8 +150,8 @@ class Wire(Blind):
 
 
 _FRAME = b"\x1b[?2026l"
-_NOTHING_NEW = 0.3
-"""Seconds after which a key is taken to change nothing."""
+_NOTHING_NEW = 0.15
+"""Seconds after which a key is taken to change nothing. A frame that comes later is held to the same, with the next."""
 
 
 class _Nowhere:

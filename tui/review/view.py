@@ -187,7 +187,7 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     output = view.output(step, look, width) if output_shown and step.output else None
     if output_shown:
         session.shown(view.step)
-    command_rule = rule(look, width, _command_title(step), _command_note(session, step, view, look))
+    command_rule = rule(look, width, _command_title(step, look), _command_note(session, step, view, look))
     output_title = _output_rule(session, step, output, view, look, width, shown=output_shown)
     if step.action is None:
         thoughts_all = [rule(look, width, "message", "no command: the agent only wrote"), *thoughts]
@@ -230,12 +230,12 @@ def _shortened(rows: list[Row], room: int, look: Look) -> list[Row]:
     return [*rows[: room - 1], [(f" {look.ellipsis} {left} more {'line' if left == 1 else 'lines'}", DIM)]]
 
 
-def _command_title(step: Step) -> str:
+def _command_title(step: Step, look: Look) -> str:
     if step.action is None:
         return "command"
     if step.action.is_input:
         return "input to the running program"
-    return "command" if step.action.is_shell else f"action: {step.action.tool}"
+    return "command" if step.action.is_shell else f"action: {look.line_of(step.action.tool)}"
 
 
 def _command_note(session: ReviewSession, step: Step, view: View, look: Look) -> str:
