@@ -151,7 +151,7 @@ class Wire(Blind):
 
 _FRAME = b"\x1b[?2026l"
 _NOTHING_NEW = 0.15
-"""Seconds after which a key is taken to change nothing. A frame that comes later is held to the same, with the next."""
+"""Seconds after which a key is taken to change nothing. A frame that comes later is held to the same."""
 
 
 class _Nowhere:
