@@ -53,7 +53,10 @@ def m004_kinds_of_action(db: Database) -> None:
     """Whether a step's command is bash, input to a program, or a tool's, without reading all of the step."""
     db.conn.execute("ALTER TABLE step ADD COLUMN kind TEXT")
     for row, data in db.conn.execute("SELECT id, data FROM step WHERE command IS NOT NULL").fetchall():
-        action = json.loads(zlib.decompress(data))["action"]
+        try:
+            action = json.loads(zlib.decompress(data))["action"]
+        except (zlib.error, ValueError, KeyError):  # a damaged step: `errata verify` says so
+            continue
         kind = kind_of(is_shell=action.get("is_shell", True), is_input=action.get("is_input", False))
         db.conn.execute("UPDATE step SET kind = ? WHERE id = ?", (kind, row))
     db.conn.execute("DROP VIEW steps")

@@ -127,7 +127,7 @@ class Trajectories:
             "INSERT INTO trajectory (id, format, name, sha256, part, title, instructions, agent, model, outcome,"
             " started_at, steps, commands, judged_work, head, imported_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
-                trajectory.id, source.format, storable(source.name), source.sha256, source.part,
+                trajectory.id, source.format, storable(source.name), source.sha256, storable(source.part),
                 storable(task.title or task.id or source.name), storable(task.instructions),
                 storable(trajectory.agent), storable(trajectory.model), storable(trajectory.outcome),
                 storable(trajectory.started_at), len(trajectory.steps), trajectory.commands,
@@ -145,7 +145,7 @@ class Trajectories:
         return self._head("number = ?", number)
 
     def _known(self, source: Source, id_: str) -> TrajectoryHead | None:
-        found = self._heads("(sha256 = ? AND part = ?) OR id = ?", (source.sha256, source.part, id_))
+        found = self._heads("(sha256 = ? AND part = ?) OR id = ?", (source.sha256, storable(source.part), id_))
         return next(found, None)
 
     def _add_step(self, trajectory: str, step: Step) -> None:

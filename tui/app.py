@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult
 from textual.filter import LineFilter
@@ -145,6 +146,21 @@ class ErrataApp(Host):
         if self.places and width and height and self.is_running:
             self._canvas.show(self.place.draw(Size(width, max(height, 4))))
 
+    def _fatal_error(self) -> None:
+        """End after an unexpected exception, which `run` raises. Textual's own would print the traceback with the
+        locals, that is with what a trajectory holds, to the terminal.
+        """
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """As for every exception: nothing is printed here."""
+        self._fatal_error()
+
+    @property
+    def fault(self) -> Exception | None:
+        """The unexpected exception that ended the app."""
+        return self._exception
+
     @property
     def screen_text(self) -> str:
         """What is on the screen, without styles."""
@@ -154,7 +170,7 @@ class ErrataApp(Host):
 def run(path: Path, reviewer: str, trajectory: str | None = None, *, ascii_only: bool | None = None) -> int:
     """Open the screens on a store. Returns the exit code.
 
-    Raises ErrataError when the store or the settings cannot be read.
+    Raises ErrataError when the store or the settings cannot be read, and whatever ended the screens unexpectedly.
     """
     accept_any_bytes()
     settings = read_settings(settings_path())
@@ -162,4 +178,6 @@ def run(path: Path, reviewer: str, trajectory: str | None = None, *, ascii_only:
         app = ErrataApp(store, reviewer, trajectory, settings=settings, ascii_only=ascii_only)
         # Without mouse reports, selecting text works as everywhere in the terminal, and the line carries less.
         result = app.run(mouse=False)
+        if app.fault:
+            raise app.fault
     return app.return_code or result or 0

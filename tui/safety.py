@@ -14,9 +14,9 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
+from reviewer.terminal import HIDDEN
+
+_UNSAFE = re.compile(f"[\t\n{HIDDEN}]")
 
 
 class SafeLines(LineFilter):

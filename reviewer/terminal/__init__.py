@@ -9,7 +9,7 @@ character through: these are shown (`␛`, `<U+202E>`), not obeyed.
 
 from __future__ import annotations
 
-from reviewer.terminal.characters import clean, clean_spans
+from reviewer.terminal.characters import HIDDEN, clean, clean_spans
 from reviewer.terminal.output import HEIGHT, WIDTH, pen_after, render_output
 from reviewer.terminal.raw import render_raw
 from reviewer.terminal.screens import LONGEST_REPLAY, Ended, Screen, addresses_screen, render_screens
@@ -18,6 +18,7 @@ from reviewer.terminal.style import LINE_END, PLAIN, SHOWN, TAB, Colour, Line, R
 
 __all__ = [
     "HEIGHT",
+    "HIDDEN",
     "LINE_END",
     "LONGEST_REPLAY",
     "PLAIN",

@@ -10,12 +10,14 @@ from reviewer.terminal.style import PLAIN, SHOWN, Span, Style
 
 # C0 but tab and newline, DEL and C1; Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), which holds
 # the zero-width characters, the bidirectional controls (UAX #9), the variation selectors and the tags; line and
-# paragraph separators, interlinear and hieroglyph format controls, noncharacters of the BMP; surrogates.
+# paragraph separators, interlinear and hieroglyph format controls; surrogates; noncharacters, which end each plane.
+# Planes 4 to 14 have nothing to show, and are one range here since each range costs every character some time.
 HIDDEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
-    "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff\ud800-\udfff"
+    "\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U0001fffe\U0001ffff\U0002fffe\U0002ffff"
+    "\U0003fffe-\U000effff\U000ffffe\U000fffff\U0010fffe\U0010ffff"
 )
 HIDDEN_RUN = re.compile(f"([{HIDDEN}]+)")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")

@@ -19,6 +19,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyte
 
@@ -38,6 +39,8 @@ KEYS = {
     "down": b"\x1b[B",
     "right": b"\x1b[C",
     "left": b"\x1b[D",
+    "home": b"\x1b[H",
+    "end": b"\x1b[F",
     "ctrl+underscore": b"\x1f",
 }
 
@@ -116,7 +119,7 @@ class Terminal(Screen):
         columns, lines = size
         self.raw = b""
         self._screen = pyte.Screen(columns, lines)
-        self._stream = pyte.ByteStream(self._screen)
+        self._stream: Any = pyte.ByteStream(self._screen)
         self._master, slave = os.openpty()
         self._set_size(columns, lines)
         # "env -i", since Python itself adds to the environment where the locale is C.

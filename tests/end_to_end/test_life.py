@@ -368,50 +368,7 @@ def test_a_terminal_that_cannot_move_its_cursor_is_refused(path: Path, session_i
         assert b"\x1b" not in terminal.raw
 
 
-# -- what reaches the terminal
-
-# Besides styles and places: the modes that Textual sets (alternate screen, cursor, wrapping, focus, paste,
-# synchronised updates, sizes in band, kitty keyboard, the pointer's shape), and its questions about two of them.
-_ALLOWED = re.compile(
-    rb"\x1b\[[0-9;]*m"
-    rb"|\x1b\[[0-9]+;[0-9]+H"
-    rb"|\x1b\[\?(?:7|25|1004|1049|2004|2026|2048)[hl]"
-    rb"|\x1b\[\?(?:2026|2048)\$p"
-    rb"|\x1b\[>25u|\x1b\[<u"
-    rb"|\x1b\]22;default\x07"
-    rb"|\r\n"
-)
-
-
-def test_nothing_of_a_hostile_session_reaches_the_terminal(path: Path) -> None:
-    with Store(path) as store:
-        store.use_rubric(sessions.rubric("all"))
-        sessions.add(store, sessions.hostile())
-    with Terminal(errata("--store", path), size=(120, 40), env=environment("xterm-256color")) as terminal:
-        terminal.wait_for("hostile")
-        terminal.press("enter")
-        terminal.wait_for("Do this:")
-        terminal.press("q")
-        steps = len(sessions.ATTACKS) + 2
-        for step in range(1, steps + 1):
-            terminal.wait_for(f" {step}/{steps}")
-            for key in ("r", "o", "space", "o", "r", "l", "m"):
-                terminal.press(key)
-            terminal.wait_for(f"mistake at step {step}")
-            terminal.press("q", "s")
-            terminal.wait_for(f"better action for step {step}")
-            terminal.press("ctrl+s")
-            terminal.wait_for("not saved")
-            terminal.press("escape")
-            terminal.wait_for(lambda shown: "better action" not in shown)
-            terminal.press("/", "owned", "enter", "g", str(step), "enter", "j")
-        terminal.press("ctrl+q")
-        assert terminal.wait_for_end() == 0
-        left = _ALLOWED.sub(b"", terminal.raw)
-        assert not re.findall(rb"[\x00-\x1f\x7f]", left)
-        text = left.decode("utf-8")
-        unseen = "\x80-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f"
-        assert not re.findall(f"[{unseen}]", text)
+# -- what reaches the terminal (test_hostile_screens.py has the trajectories that attack)
 
 
 def test_a_key_costs_few_bytes(open_review: Open) -> None:

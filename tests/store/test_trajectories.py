@@ -43,6 +43,12 @@ def test_a_trajectory_is_new_once(store: Store, trajectory: Trajectory) -> None:
     assert len(store.trajectories.step_heads(head.id)) == len(trajectory.steps)
 
 
+def test_a_part_is_named_by_any_text(store: Store, trajectory: Trajectory) -> None:
+    """As by the id of a sample, which is a string of the file's."""
+    odd = replace(trajectory, source=replace(trajectory.source, part="a\0b \ud800 \x1b[2J"))
+    assert [store.trajectories.add(odd)[1] for _ in range(2)] == [True, False]
+
+
 def test_the_same_file_under_another_name_is_not_new(store: Store, trajectory: Trajectory) -> None:
     head, _ = store.trajectories.add(trajectory)
     moved = replace(trajectory, source=replace(trajectory.source, name="renamed.json"))

@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(str(error))
         return BAD_INPUT
     except Exception as error:
-        complain(f"internal error: {type(error).__name__}: {error} ({_keep_details()})")
+        complain(f"internal error: {_without_secrets(f'{type(error).__name__}: {error}')} ({_keep_details()})")
         return INTERNAL_ERROR
     return code if isinstance(code, int) else DONE
 
@@ -167,6 +167,13 @@ def _usage(error: click.ClickException) -> str:
     message = error.format_message().strip().removesuffix(".")
     context = getattr(error, "ctx", None)
     return f"{message} (see `{context.command_path} --help`)" if context else message
+
+
+def _without_secrets(text: str) -> str:
+    """A message that may quote a trajectory: it is sent to whoever is asked about the error."""
+    from reviewer.secrets import redact_text
+
+    return redact_text(text)
 
 
 def _keep_details() -> str:
@@ -181,7 +188,7 @@ def _keep_details() -> str:
     try:
         path = user_log_path("errata", appauthor=False, ensure_exists=True) / "errors.log"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as log:
-            log.write(clean(entry))
+            log.write(clean(_without_secrets(entry)))
     except OSError as error:
         return f"and no details could be kept: {error.strerror}"
     return f"details in {path}"

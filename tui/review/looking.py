@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from reviewer.terminal import clean
 from tui.drawing import PLAIN
 from tui.panels.pager import Pager
 from tui.panels.pick import Choice, Pick
@@ -91,6 +92,9 @@ class Looking(Standing):
         self.open(Pick("reveal before judging (it is recorded that you did)", choices))
 
     def do_copy(self) -> None:
+        """What is copied is what is shown: where it is pasted, an escape or a carriage return would be obeyed."""
         command = self.session.step(self.view.step).command
-        self.app.copy_to_clipboard(command.encode("utf-8", "replace").decode())
-        self.say("the command went to your terminal's clipboard, if your terminal takes it")
+        shown = clean(command)
+        self.app.copy_to_clipboard(shown)
+        as_shown = "" if shown == command else ", its hidden characters as they are shown here"
+        self.say(f"the command went to your terminal's clipboard, if your terminal takes it{as_shown}")

@@ -142,7 +142,7 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
         view.texts = Scroll([Rows([title, *thoughts])])
         return _windowed(view, height)
     thought_rule = rule(look, width, "thought", "" if view.is_open else _thought_note(view, thoughts, height))
-    command_rule = rule(look, width, _command_title(step), _command_note(session, step, view, look))
+    command_rule = rule(look, width, _command_title(step, look), _command_note(session, step, view, look))
     output_title = _output_rule(session, step, view, look, width, shown=output_shown)
     nothing: list[Row] = [] if output else [[(f" {_no_output(session, view.step, shown=output_shown)}", DIM)]]
     said = _said(session, view, look, width) + _hints(session, view, look, width)
@@ -189,12 +189,12 @@ def _left_out(count: int, which: str, look: Look) -> list[Row]:
     return [[(f" {look.ellipsis} {count} {which} {'line' if count == 1 else 'lines'}", DIM)]] if count else []
 
 
-def _command_title(step: Step) -> str:
+def _command_title(step: Step, look: Look) -> str:
     if step.action is None:
         return "command"
     if step.action.is_input:
         return "input to the running program"
-    return "command" if step.action.is_shell else f"action: {step.action.tool}"
+    return "command" if step.action.is_shell else f"action: {look.line_of(step.action.tool)}"
 
 
 def _command_note(session: ReviewSession, step: Step, view: View, look: Look) -> str:

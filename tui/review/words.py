@@ -7,6 +7,7 @@ from rich.style import Style
 from reviewer.annotation import AGENT, Answer, Comment, HintAnswer, Mistake, Rating, Suggestion
 from reviewer.review import Entry, Review
 from reviewer.rubric import Rubric
+from reviewer.terminal import clean
 from reviewer.trajectory import StepStatus
 from store.trajectories import StepHead
 from tui.drawing import BAD, BOLD, DIM, GOOD, INFO, PLAIN, WARN, Look, Row
@@ -75,7 +76,7 @@ def step_marks(review: Review, step: int) -> Row:
         match entry.value:
             case Mistake(code=code, severity=severity):
                 star = "*" if entry.slot == decisive else ""
-                row.append((f" {code}{SEVERITY[severity]}{star}", BAD))
+                row.append((f" {clean(code)}{SEVERITY[severity]}{star}", BAD))
             case Suggestion():
                 row.append((" =", GOOD))
             case Comment(to_lead=True):
@@ -99,7 +100,7 @@ def _entry_row(entry: Entry, review: Review, rubric: Rubric, look: Look, command
             return [(f"{mark} ", style), (rubric.rating_name(rating), style)]
         case Mistake():
             name = next((code.name for code in rubric.code if code.id == value.code), "")
-            row: Row = [("x ", BAD), (f"{value.code} {name} {SEVERITY[value.severity]}", BAD + BOLD)]
+            row: Row = [("x ", BAD), (f"{look.text(value.code)} {name} {SEVERITY[value.severity]}", BAD + BOLD)]
             if entry.slot == review.decisive:
                 row.append(("  * decisive", BAD))
             if value.span and value.span.of == "output":
@@ -123,7 +124,10 @@ def _entry_row(entry: Entry, review: Review, rubric: Rubric, look: Look, command
             who = "to the lead: " if value.to_lead else ""
             return [("# ", INFO), (who, INFO), (look.flat(value.text), PLAIN)]
         case HintAnswer():
-            return [("~ ", DIM), (f"hint {entry.slot} {'confirmed' if value.confirmed else 'dismissed'}", DIM)]
+            return [
+                ("~ ", DIM),
+                (f"hint {look.text(entry.slot)} {'confirmed' if value.confirmed else 'dismissed'}", DIM),
+            ]
         case Answer():
-            return [("v ", DIM), (f"{entry.slot}: {look.line_of(value.value)}", PLAIN)]
-    return [(f"  {entry.kind}", DIM)]
+            return [("v ", DIM), (f"{look.text(entry.slot)}: {look.line_of(value.value)}", PLAIN)]
+    return [(f"  {look.text(entry.kind)}", DIM)]

@@ -21,6 +21,7 @@ from tests.reviewer.terminal.texts import assert_harmless, texts
         ("a\u2028b\u2029", "a<U+2028>b<U+2029>", "a<U+2028>b<U+2029>"),
         ("\U000e0041\U000e0100", "<U+E0041><U+E0100>", "<U+E0041><U+E0100>"),
         ("bad \udc9b byte, \ud800 half", "bad <0x9B> byte, <U+D800> half", "bad <0x9B> byte, <U+D800> half"),
+        ("\ufdd0\uffff\U0010fffe", "<U+FDD0><U+FFFF><U+10FFFE>", "<U+FDD0><U+FFFF><U+10FFFE>"),
         ("⚠\ufe0f", "⚠◌", "??"),
         ("café → 世", "café → 世", "caf? ? ??"),
     ],
