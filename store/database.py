@@ -31,6 +31,10 @@ class StoreError(ErrataError):
     """The store cannot be opened, read or written. The message says what to do."""
 
 
+class OlderStore(StoreError):
+    """A store of an older version, opened for reading only."""
+
+
 def wal_reset_fault(version: tuple[int, ...]) -> bool:
     """Whether this version of SQLite has the WAL reset fault."""
     if version >= (3, 51, 3):
@@ -118,8 +122,8 @@ class Connection:
         elif not applied:
             raise self._no_store_yet()
         elif len(applied) < len(known):
-            message = f"{self.path}: the store is of an older Errata; any command that writes brings it up to date"
-            raise StoreError(message)
+            message = f"{self.path}: the store is of an older Errata; a command that writes brings it up to date"
+            raise OlderStore(message)
 
     def _take_lock(self) -> None:
         """Admit this writer. The kernel drops the lock when the process ends, however it ends."""

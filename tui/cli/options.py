@@ -49,11 +49,17 @@ class Settings:
 
         Raises StoreError when it cannot be opened or turns out to be damaged.
         """
-        from store.database import StoreError
+        from store.database import OlderStore, StoreError
         from store.store import Store
 
         # Opened for reading, a store that is not there is an error; opened for writing, it would be made.
-        with Store(self.path, write=create or (write and self.path.exists())) as store:
+        write = create or (write and self.path.exists())
+        try:
+            opened = Store(self.path, write=write)
+        except OlderStore:
+            Store(self.path).close()  # brings it up to date
+            opened = Store(self.path, write=write)
+        with opened as store:
             try:
                 yield store
             except zlib.error as error:

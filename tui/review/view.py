@@ -203,8 +203,9 @@ def _command_note(session: ReviewSession, step: Step, view: View, look: Look) ->
         notes.append(look.line_of(step.cwd))
     if step.action and step.action.is_shell:
         notes.append("bash")
-    command = session.steps[step.ordinal - 1].command
-    same = next((s.ordinal for s in session.steps[: step.ordinal - 1] if s.command == command and command), None)
+    here = session.steps[step.ordinal - 1]
+    before = session.steps[: step.ordinal - 1] if here.command and here.kind != "tool" else []
+    same = next((other.ordinal for other in before if other.command == here.command), None)
     if same:
         notes.append(f"same as step {same}")
     if view.part:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from tests.store.test_migrations import NAMES, store_of
 from tests.tui.cli.conftest import Errata, session_file
 
 LONG = "Install the 漢字 tokenizer, " * 8
@@ -127,3 +128,10 @@ def test_nothing_found_is_exit_1(errata: Errata, three: None, text: str) -> None
     assert result.complaint.startswith("nothing matches ")
     as_json = errata("search", "--json", "--", text)
     assert (as_json.code, json.loads(as_json.out)) == (1, [])
+
+
+def test_a_store_of_an_older_version_is_brought_up_to_date_by_whatever_opens_it(
+    errata: Errata, store_path: Path
+) -> None:
+    store_of(NAMES[-1], store_path)
+    assert errata("list").code == 0
