@@ -53,7 +53,6 @@ class View:
     filter_name: str = ""
     saved: str = ""
     replaying: str = ""
-    playing: bool = False
     texts: Scroll = field(default_factory=lambda: Scroll([]), repr=False)
     output: Output | None = field(default=None, repr=False)
     _outputs: dict[tuple[object, ...], Output] = field(default_factory=dict, repr=False)
