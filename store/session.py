@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from msgspec.structs import replace
+
 from reviewer.annotation import (
     AGENT,
     Answer,
@@ -20,6 +22,8 @@ from reviewer.annotation import (
     Submission,
     Suggestion,
     Value,
+    dump_value,
+    parse_value,
 )
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE, Event, Subject, new_slot
@@ -138,13 +142,14 @@ class ReviewSession:
         self.rubric.check_rating(value)
         self.step(step)
         self._check_option(step, option)
-        return self._set(step, "rating", option, Rating.model_validate({"value": value}))
+        rating = Rating(value=value)  # type: ignore[arg-type]  # checked above
+        return self._set(step, "rating", option, rating)
 
     def mark(self, step: int, mistake: Mistake, slot: str | None = None) -> list[Event]:
         """Mark a mistake, or change the one in `slot`. Raises ErrataError for a code that the rubric lacks."""
         code = self.rubric.find_code(mistake.code).id
         self.step(step)
-        return self._set(step, "mistake", slot or new_slot(), mistake.model_copy(update={"code": code}))
+        return self._set(step, "mistake", slot or new_slot(), replace(mistake, code=code))
 
     def suggest(self, step: int, suggestion: Suggestion, slot: str | None = None) -> list[Event]:
         """Write a better action, or change the one in `slot`."""
@@ -269,6 +274,8 @@ class ReviewSession:
     # --
 
     def _set(self, step: int, kind: str, slot: str, value: Value | None) -> list[Event]:
+        if value is not None:
+            parse_value(dump_value(value))  # nothing malformed is ever written
         subject = Subject(self.reviewer, self.head.id, step, kind, slot)
         return self._write([Change(subject, value, self._anchor(step))])
 

@@ -11,6 +11,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
+import msgspec
+
 from reviewer.annotation import Span
 from reviewer.errors import ErrataError
 from reviewer.hints import Hint, hints_of
@@ -132,7 +134,13 @@ class Trajectories:
         for step in trajectory.steps:
             self._add_step(trajectory.id, step)
         rows = [
-            (trajectory.id, hint.step, hint.rule, storable(hint.why), hint.span and hint.span.model_dump_json())
+            (
+                trajectory.id,
+                hint.step,
+                hint.rule,
+                storable(hint.why),
+                hint.span and msgspec.json.encode(hint.span).decode(),
+            )
             for hint in hints_of(trajectory)
         ]
         self._db.executemany("INSERT INTO hint VALUES (?,?,?,?,?)", rows)
@@ -198,7 +206,9 @@ class Trajectories:
         rows = self._db.rows(
             "SELECT step, rule, why, span FROM hint WHERE trajectory = ? ORDER BY step, rowid", (id_,)
         )
-        return [Hint(step, rule, why, span and Span.model_validate_json(span)) for step, rule, why, span in rows]
+        return [
+            Hint(step, rule, why, span and msgspec.json.decode(span, type=Span)) for step, rule, why, span in rows
+        ]
 
     def step_heads(self, id_: str) -> list[StepHead]:
         """The steps of a trajectory without their texts, in order."""
