@@ -89,9 +89,8 @@ class Connection:
 
     def _connect(self, write: bool) -> sqlite3.Connection:
         if write:
-            return sqlite3.connect(
-                str(self.path), timeout=5.0, isolation_level=None
-            )  # transactions are ours to begin
+            # Without an isolation level transactions are ours to begin.
+            return sqlite3.connect(str(self.path), timeout=5.0, isolation_level=None)
         # On a read-only disk there is nowhere to put the WAL index; nobody can be writing either. Where a program
         # that was killed left its log, the index lies there too.
         left = self.path.with_name(self.path.name + "-wal").exists()

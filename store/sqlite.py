@@ -1,4 +1,4 @@
-"""The SQLite library of this process: pysqlite3 where it is installed, else Python's. sqlite-utils chooses the same."""
+"""The SQLite library of this process: pysqlite3 where it is installed, else Python's: as sqlite-utils chooses."""
 
 from __future__ import annotations
 
