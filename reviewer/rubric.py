@@ -10,7 +10,6 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -172,7 +171,7 @@ def read_rubric(path: Path) -> Rubric:
 
 @cache
 def built_in_rubric() -> Rubric:
-    text = resources.files("reviewer").joinpath(BUILT_IN).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(BUILT_IN).read_text(encoding="utf-8")
     return parse_rubric(text, BUILT_IN)
 
 

@@ -27,7 +27,7 @@ from reviewer.annotation import (
 )
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE, Event, Subject, new_slot
-from reviewer.hints import Hint, tells_outcome
+from reviewer.hint import Hint
 from reviewer.reveal import Visible, visible
 from reviewer.review import Entry, Review, Status, Undo
 from reviewer.rubric import Rubric
@@ -101,10 +101,14 @@ class ReviewSession:
 
     def hints(self, step: int) -> list[Hint]:
         """The hints at a step that may be seen: one that tells of a hidden output is held back."""
-        seen = self.visible
+        seen, found = self.visible, self._hints.get(step, [])
         if step > seen.steps:
             return []
-        return [hint for hint in self._hints.get(step, []) if step <= seen.outputs or not tells_outcome(hint)]
+        if not found or step <= seen.outputs:
+            return found
+        from reviewer.hints import tells_outcome  # the rules take 12 ms to import
+
+        return [hint for hint in found if not tells_outcome(hint)]
 
     def hint_answer(self, hint: Hint) -> bool | None:
         """What the reviewer said of a hint: True right, False wrong, None nothing."""

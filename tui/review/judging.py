@@ -10,7 +10,7 @@ from reviewer.annotation import Comment, Mistake, Suggestion, dump_value
 from reviewer.annotation import Span as Part
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE
-from reviewer.hints import Hint
+from reviewer.hint import Hint
 from reviewer.review import Entry, Undo
 from reviewer.shell import Part as CommandPart
 from reviewer.shell import parts, syntax_error, words
