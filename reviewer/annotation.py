@@ -6,10 +6,11 @@ event's subject, not here. Fields that a newer version added are kept when an ol
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from msgspec import Meta, Struct, to_builtins
 
+from reviewer.checked import Wrong, checked
 from reviewer.errors import ErrataError
 
 AGENT = "agent"
@@ -18,115 +19,124 @@ AGENT = "agent"
 UNSURE = "unsure"
 
 
-class Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="allow")
+Natural: TypeAlias = Annotated[int, Meta(ge=0)]
+Ordinal: TypeAlias = Annotated[int, Meta(ge=1)]
+Grade: TypeAlias = Annotated[int, Meta(ge=1, le=3)]
+Said: TypeAlias = Annotated[str, Meta(min_length=1)]
 
 
-class Span(Value):
+class _Growing(Struct, frozen=True, kw_only=True):
+    """newer: the fields that a newer version added, None when there are none."""
+
+    newer: dict[str, Any] | None = None
+
+
+class Span(_Growing, frozen=True, omit_defaults=True):
     """A part of a step: characters [start, end) of the command, or lines [start, end) of the output."""
 
     of: Literal["command", "output"]
-    start: int = Field(ge=0)
-    end: int = Field(ge=0)
+    start: Natural
+    end: Natural
 
 
-class Rating(Value):
+class Value(_Growing, frozen=True):
+    """An annotation, of one of the kinds below."""
+
+    kind: ClassVar[str]
+
+
+class Rating(Value, frozen=True):
     """How good an option is at its step, on the rubric's scale (-1, 0, 1 by default), or "unsure"."""
 
-    kind: Literal["rating"] = "rating"
+    kind: ClassVar = "rating"
     value: int | Literal["unsure"]
 
 
-class Mistake(Value):
+class Mistake(Value, frozen=True):
     """A mistake of the agent's.
 
     code: one of the rubric's. severity: 1 minor, 2 serious, 3 fatal. confidence: 1 to 3.
     recovered_at: the step that repaired it. follows: the step whose mistake this one results from.
     """
 
-    kind: Literal["mistake"] = "mistake"
+    kind: ClassVar = "mistake"
     code: str
-    severity: int = Field(default=2, ge=1, le=3)
+    severity: Grade = 2
     note: str = ""
     span: Span | None = None
-    recovered_at: int | None = Field(default=None, ge=1)
-    follows: int | None = Field(default=None, ge=1)
-    confidence: int | None = Field(default=None, ge=1, le=3)
+    recovered_at: Ordinal | None = None
+    follows: Ordinal | None = None
+    confidence: Grade | None = None
 
 
-class Suggestion(Value):
+class Suggestion(Value, frozen=True):
     """A better action at a step, one step only: a command, a thought, or both."""
 
-    kind: Literal["suggestion"] = "suggestion"
+    kind: ClassVar = "suggestion"
     command: str = ""
     thought: str = ""
     rationale: str = ""
 
-    @model_validator(mode="after")
-    def _says_something(self) -> Suggestion:
+    def __post_init__(self) -> None:
         if not (self.command.strip() or self.thought.strip()):
             message = "a suggestion needs a command or a thought"
             raise ValueError(message)
-        return self
 
 
-class Comment(Value):
+class Comment(Value, frozen=True):
     """A remark on a step, a part of it, or the whole; `to_lead` makes it a question to the data lead."""
 
-    kind: Literal["comment"] = "comment"
-    text: str = Field(min_length=1)
+    kind: ClassVar = "comment"
+    text: Said
     to_lead: bool = False
     replies_to: str | None = None
     span: Span | None = None
 
 
-class Answer(Value):
+class Answer(Value, frozen=True):
     """The answer to one of the rubric's questions: the id of a choice, or free text."""
 
-    kind: Literal["answer"] = "answer"
-    value: str = Field(min_length=1)
+    kind: ClassVar = "answer"
+    value: Said
 
 
-class HintAnswer(Value):
+class HintAnswer(Value, frozen=True):
     """Whether an automatic hint was right."""
 
-    kind: Literal["hint"] = "hint"
+    kind: ClassVar = "hint"
     confirmed: bool
 
 
-class Decisive(Value):
+class Decisive(Value, frozen=True):
     """Which mistake decided the session. One register a review, so that there is at most one."""
 
-    kind: Literal["decisive"] = "decisive"
+    kind: ClassVar = "decisive"
     mistake: str
 
 
-class Reveal(Value):
+class Reveal(Value, frozen=True):
     """The reviewer chose to see what the rubric's reveal policy still hid, up to and with step `through`."""
 
-    kind: Literal["reveal"] = "reveal"
-    through: int = Field(ge=1)
+    kind: ClassVar = "reveal"
+    through: Ordinal
 
 
-class Submission(Value):
+class Submission(Value, frozen=True):
     """The review's state, set by its author. `covers` are the ids of the events it stands for.
 
     A reopened review is the next revision; what was submitted before stays in the log.
     """
 
-    kind: Literal["submission"] = "submission"
+    kind: ClassVar = "submission"
     state: Literal["submitted", "reopened"]
-    revision: int = Field(default=1, ge=1)
+    revision: Ordinal = 1
     covers: tuple[str, ...] = ()
 
 
-AnyValue = Annotated[
-    Rating | Mistake | Suggestion | Comment | Answer | HintAnswer | Decisive | Reveal | Submission,
-    Field(discriminator="kind"),
-]
-_adapter: TypeAdapter[AnyValue] = TypeAdapter(AnyValue)
+AnyValue: TypeAlias = Rating | Mistake | Suggestion | Comment | Answer | HintAnswer | Decisive | Reveal | Submission
 
-KINDS = ("rating", "mistake", "suggestion", "comment", "answer", "hint", "decisive", "reveal", "submission")
+_KINDS: dict[str, type[AnyValue]] = {kind.kind: kind for kind in get_args(AnyValue)}
+KINDS = tuple(_KINDS)
 
 
 def parse_value(data: dict[str, Any]) -> AnyValue | None:
@@ -134,16 +144,24 @@ def parse_value(data: dict[str, Any]) -> AnyValue | None:
 
     Raises ErrataError for a known kind whose fields are wrong.
     """
-    if data.get("kind") not in KINDS:
+    name = data.get("kind")
+    if name not in KINDS:
         return None
     try:
-        return _adapter.validate_python(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = "".join(f"{part}: " for part in first["loc"][1:])
-        problem = {"string_unicode": "not Unicode text", "string_too_short": "it is empty"}.get(first["type"])
-        message = f"not a well-formed {data['kind']}: {place}{problem or first['msg'].removeprefix('Value error, ')}"
+        fields = _known(data, _KINDS[name])
+        if isinstance(span := fields.get("span"), dict):
+            fields["span"] = _known(span, Span)
+        return checked(fields, _KINDS[name])
+    except Wrong as error:
+        message = f"not a well-formed {name}: {''.join(f'{part}: ' for part in error.place)}{error.problem}"
         raise ErrataError(message) from error
+
+
+def _known(data: dict[str, Any], kind: type[_Growing]) -> dict[str, Any]:
+    """The fields that a kind has, and the others as `newer`."""
+    known = set(kind.__struct_fields__) - {"newer"}
+    newer = {name: item for name, item in data.items() if name not in known and name != "kind"}
+    return {name: item for name, item in data.items() if name in known} | {"newer": newer or None}
 
 
 def dump_value(value: Value) -> dict[str, Any]:
@@ -151,5 +169,13 @@ def dump_value(value: Value) -> dict[str, Any]:
 
     What a newer version added is kept whatever it is.
     """
-    kept = {"kind", "value", "code", "text", *(value.model_extra or ())}
-    return {key: item for key, item in value.model_dump(mode="json").items() if item not in (None, "") or key in kept}
+    data: dict[str, Any] = to_builtins(value)
+    if data.get("span"):
+        data["span"] |= data["span"].pop("newer", None) or {}
+    newer = data.pop("newer") or {}
+    kept = {"value", "code", "text"}
+    return {
+        "kind": value.kind,
+        **{name: item for name, item in data.items() if item not in (None, "") or name in kept},
+        **newer,
+    }

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from pydantic_core import from_json
+import msgspec
 
 from reviewer.annotation import AnyValue, parse_value
 from reviewer.errors import ErrataError
@@ -101,7 +101,7 @@ _FIELDS = (
 def decode(raw: bytes) -> Event:
     """The event in these bytes. Raises ErrataError when they are not an event of this version or an older one."""
     try:
-        body = from_json(raw, allow_inf_nan=False)  # strict: no bytes that are not UTF-8, no lone surrogates
+        body = msgspec.json.decode(raw)  # strict: no bytes that are not UTF-8, no lone surrogates
         if body["v"] > VERSION:
             message = f"an event of version {body['v']}; this program reads up to {VERSION}"
             raise ErrataError(message)
@@ -116,7 +116,7 @@ def decode(raw: bytes) -> Event:
     except KeyError as error:
         message = f"not an event: it has no {error}"
         raise ErrataError(message) from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         message = f"not an event: {error}"
         raise ErrataError(message) from error
     if event.subject.author != event.author:

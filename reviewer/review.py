@@ -14,6 +14,7 @@ from typing import Any
 
 from reviewer.annotation import (
     AGENT,
+    Answer,
     AnyValue,
     Decisive,
     Mistake,
@@ -178,7 +179,11 @@ class Review:
     def answer(self, question: str) -> str | None:
         """The answer to a question; None when there is none. Of two heads, the later."""
         return next(
-            (e.value.value for e in reversed(self.entries(WHOLE)) if e.value.kind == "answer" and e.slot == question),
+            (
+                e.value.value
+                for e in reversed(self.entries(WHOLE))
+                if isinstance(e.value, Answer) and e.slot == question
+            ),
             None,
         )
 

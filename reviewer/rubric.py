@@ -10,13 +10,13 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from msgspec import Meta, Struct
 
 from reviewer.annotation import UNSURE
+from reviewer.checked import Wrong, checked
 from reviewer.errors import BadInput, ErrataError
 
 BUILT_IN = "rubric.toml"
@@ -26,53 +26,53 @@ RevealPolicy = Literal["all", "forward", "action-first"]
 _UNSURE_KEY = "."
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class _Part(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the file."""
 
 
-class ScalePoint(_Part):
+class ScalePoint(_Part, frozen=True):
     """One point of the rating scale, given by one key."""
 
     value: int
     name: str
-    key: str = Field(pattern=r"^[0-9-]$")
+    key: Annotated[str, Meta(pattern=r"^[0-9-]\Z")]
     meaning: str = ""
 
 
-class Family(_Part):
+class Family(_Part, frozen=True):
     """Codes that share a first letter. Those of "X" are not counted as the agent's mistakes."""
 
-    letter: str = Field(pattern=r"^[A-Z]$")
+    letter: Annotated[str, Meta(pattern=r"^[A-Z]\Z")]
     name: str
     meaning: str = ""
 
 
-class Code(_Part):
+class Code(_Part, frozen=True):
     """A mistake code: a family's letter and a digit. `when` completes the example: "... when ..."."""
 
-    id: str = Field(pattern=r"^[A-Z][0-9]$")
+    id: Annotated[str, Meta(pattern=r"^[A-Z][0-9]\Z")]
     name: str
     definition: str
     example: str = ""
     when: str = ""
 
 
-class Choice(_Part):
+class Choice(_Part, frozen=True):
     id: str
     name: str
     meaning: str = ""
 
 
-class Question(_Part):
+class Question(_Part, frozen=True):
     """A question about the whole trajectory. Without choices the answer is free text."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z")]
     ask: str
     required: bool = False
     choices: tuple[Choice, ...] = ()
 
 
-class Rubric(_Part):
+class Rubric(_Part, frozen=True, kw_only=True):
     """What a reviewer is asked and what they may see. `reveal` is explained in rubric.toml."""
 
     name: str
@@ -80,19 +80,18 @@ class Rubric(_Part):
     hide: frozenset[Literal["agent", "model", "outcome"]] = frozenset()
     require: frozenset[Literal["ratings"]] = frozenset()
     instructions: str = ""
-    scale: Annotated[tuple[ScalePoint, ...], Field(min_length=2)]
+    scale: Annotated[tuple[ScalePoint, ...], Meta(min_length=2)]
     family: tuple[Family, ...] = ()
-    code: Annotated[tuple[Code, ...], Field(min_length=1)]
+    code: Annotated[tuple[Code, ...], Meta(min_length=1)]
     question: tuple[Question, ...] = ()
-    text: str = Field(default="", exclude=True, repr=False)
+    text: str = ""
 
     @property
     def version(self) -> str:
         """SHA-256 of the TOML text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Rubric:
+    def __post_init__(self) -> None:
         for what, ids in {
             "code": [code.id for code in self.code],
             "family": [family.letter for family in self.family],
@@ -109,7 +108,6 @@ class Rubric(_Part):
             if code.id[0] not in letters:
                 message = f"the code {code.id!r} has no family {code.id[0]!r}"
                 raise ValueError(message)
-        return self
 
     def find_code(self, code: str) -> Code:
         """The code of that id, in either case. Raises ErrataError when the rubric lacks it."""
@@ -155,13 +153,10 @@ def parse_rubric(text: str, name: str = "rubric") -> Rubric:
     if "text" in data:
         raise BadInput(name, "unknown key", "text")
     try:
-        return Rubric.model_validate({**data, "text": text})
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
-        words = {"extra_forbidden": "unknown key", "missing": "missing"}
-        problem = words.get(first["type"]) or first["msg"].removeprefix("Value error, ")
-        raise BadInput(name, problem[0].lower() + problem[1:], place) from error
+        return checked({**data, "text": text}, Rubric)
+    except Wrong as error:
+        place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in error.place)
+        raise BadInput(name, error.problem, place) from error
 
 
 def read_rubric(path: Path) -> Rubric:
@@ -176,7 +171,7 @@ def read_rubric(path: Path) -> Rubric:
 
 @cache
 def built_in_rubric() -> Rubric:
-    text = resources.files("reviewer").joinpath(BUILT_IN).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(BUILT_IN).read_text(encoding="utf-8")
     return parse_rubric(text, BUILT_IN)
 
 

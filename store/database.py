@@ -18,11 +18,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from sqlite_utils import Database
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # one SQLite library a process
-
 from reviewer.errors import ErrataError
-from store.schema import migrations
+from store import schema
+from store.sqlite import sqlite3
 
 APPLICATION_ID = 0x45727261  # "Erra"
 
@@ -60,12 +58,12 @@ class Connection:
             if write:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._take_lock()
-            self.db = self._connect(write)
+            self.raw = self._connect(write)
             self._check_ours(write)
             if write:
                 self.execute("PRAGMA journal_mode=WAL")
                 self.execute("PRAGMA synchronous=FULL")
-                migrations.apply(self.db)
+                self._migrate()
         except (sqlite3.Error, OSError) as error:
             self.close()
             raise self._cannot("opened", error) from error
@@ -93,24 +91,21 @@ class Connection:
             message = f"{self.path}: a SQLite file, but not an Errata store; name another with --store"
             raise StoreError(message)
 
-    def _connect(self, write: bool) -> Database:
+    def _connect(self, write: bool) -> sqlite3.Connection:
         if write:
-            raw = sqlite3.connect(str(self.path), timeout=5.0, isolation_level=None)  # transactions are ours to begin
-        else:
-            # On a read-only disk there is nowhere to put the WAL index; nobody can be writing either. Where a program
-            # that was killed left its log, the index lies there too.
-            left = self.path.with_name(self.path.name + "-wal").exists()
-            raw = self._connect_to_read("mode=ro" if left or os.access(self.path.parent, os.W_OK) else "immutable=1")
-        return Database(raw, execute_plugins=False)
+            # Without an isolation level transactions are ours to begin.
+            return sqlite3.connect(str(self.path), timeout=5.0, isolation_level=None)
+        # On a read-only disk there is nowhere to put the WAL index; nobody can be writing either. Where a program
+        # that was killed left its log, the index lies there too.
+        left = self.path.with_name(self.path.name + "-wal").exists()
+        return self._connect_to_read("mode=ro" if left or os.access(self.path.parent, os.W_OK) else "immutable=1")
 
-    def _connect_to_read(self, mode: str) -> Any:
+    def _connect_to_read(self, mode: str) -> sqlite3.Connection:
         return sqlite3.connect(f"file:{_quote(self.path)}?{mode}", uri=True, timeout=5.0)
 
     def _check_ours(self, write: bool) -> None:
-        with closing(Database(memory=True, execute_plugins=False)) as empty:
-            known = [migration.name for migration in migrations.pending(empty)]
-        applied = [migration.name for migration in migrations.applied(self.db)]
-        if unknown := [name for name in applied if name not in known]:
+        applied = schema.applied(self.raw)
+        if unknown := [name for name in applied if name not in schema.NAMES]:
             message = (
                 f"{self.path}: the store was made by a newer Errata (it has {unknown[-1]!r}, unknown here); "
                 "it is left as it is: update Errata"
@@ -121,9 +116,15 @@ class Connection:
                 self.execute(f"PRAGMA application_id={APPLICATION_ID}")
         elif not applied:
             raise self._no_store_yet()
-        elif len(applied) < len(known):
+        elif len(applied) < len(schema.NAMES):
             message = f"{self.path}: the store is of an older Errata; a command that writes brings it up to date"
             raise OlderStore(message)
+
+    def _migrate(self) -> None:
+        if len(schema.applied(self.raw)) < len(schema.NAMES):
+            from sqlite_utils import Database
+
+            schema.migrations().apply(Database(self.raw, execute_plugins=False))
 
     def _take_lock(self) -> None:
         """Admit this writer. The kernel drops the lock when the process ends, however it ends."""
@@ -148,10 +149,10 @@ class Connection:
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run one statement on the connection; inside `transaction()` it is part of it."""
-        return self.db.conn.execute(sql, parameters)
+        return self.raw.execute(sql, parameters)
 
     def executemany(self, sql: str, rows: Iterator[Sequence[Any]] | Sequence[Sequence[Any]]) -> None:
-        self.db.conn.executemany(sql, rows)
+        self.raw.executemany(sql, rows)
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first row, as a tuple; None when there is none. Raises StoreError when it cannot be read."""
@@ -203,12 +204,12 @@ class Connection:
 
     def _rollback(self) -> None:
         with suppress(sqlite3.Error):
-            if self.db.conn.in_transaction:
+            if self.raw.in_transaction:
                 self.execute("ROLLBACK")
 
     def close(self) -> None:
-        if hasattr(self, "db"):
-            self.db.close()
+        if hasattr(self, "raw"):
+            self.raw.close()
         if self._lock:
             self._lock.close()
 

@@ -172,7 +172,7 @@ class Log:
 
     def _refuse_if_submitted(self, change: Change) -> None:
         author, trajectory, _, kind, _ = change.subject
-        if kind == Submission.model_fields["kind"].default:
+        if kind == Submission.kind:
             return
         row = self._db.row(
             "SELECT json_extract(e.value, '$.state') AS state FROM head h JOIN event e ON e.id = h.event"

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import json
 import zlib
-
-from sqlite_utils import Database, Migrations
+from typing import TYPE_CHECKING
 
 from store.outputs import keep_output
+from store.sqlite import sqlite3
 
-migrations = Migrations("errata")
+if TYPE_CHECKING:
+    from sqlite_utils import Database, Migrations
 
 
-@migrations()
 def m001_first_light(db: Database) -> None:
     for statement in _FIRST_LIGHT.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
 
 
-@migrations()
 def m002_hints(db: Database) -> None:
     """What the rules found at import. A trajectory imported before has none until it is asked for (`hints_of`)."""
     db.conn.execute(
@@ -33,7 +32,6 @@ def m002_hints(db: Database) -> None:
     db.conn.execute("CREATE VIEW hints AS SELECT trajectory, step, rule, why, span FROM hint")
 
 
-@migrations()
 def m003_pages_of_output(db: Database) -> None:
     """Pages are smaller, end with a line, and know which line they begin with."""
     db.conn.execute("ALTER TABLE output RENAME TO old_output")
@@ -48,7 +46,6 @@ def m003_pages_of_output(db: Database) -> None:
     db.conn.execute("DROP TABLE old_output")
 
 
-@migrations()
 def m004_kinds_of_action(db: Database) -> None:
     """Whether a step's command is bash, input to a program, or a tool's, without reading all of the step."""
     db.conn.execute("ALTER TABLE step ADD COLUMN kind TEXT")
@@ -69,6 +66,35 @@ def m004_kinds_of_action(db: Database) -> None:
 def kind_of(*, is_shell: bool, is_input: bool) -> str:
     """What an action's command is: "input" to what runs already, "shell" for bash, or a "tool"'s argument."""
     return "input" if is_input else "shell" if is_shell else "tool"
+
+
+MIGRATIONS = (m001_first_light, m002_hints, m003_pages_of_output, m004_kinds_of_action)
+
+NAMES = [migration.__name__ for migration in MIGRATIONS]
+
+
+def applied(connection: sqlite3.Connection) -> list[str]:
+    """The names of the migrations that a store has had, in order."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone():
+        return []
+    rows = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY rowid", [_SET])
+    return [name for (name,) in rows]
+
+
+def migrations() -> Migrations:
+    """All migrations, to apply those that a store has not had.
+
+    sqlite-utils is imported here, when there are any: its import takes three times as long as to open a store.
+    """
+    from sqlite_utils import Migrations
+
+    migrations = Migrations(_SET)
+    for migration in MIGRATIONS:
+        migrations()(migration)
+    return migrations
+
+
+_SET = "errata"
 
 
 _FIRST_LIGHT = """

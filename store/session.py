@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from msgspec.structs import replace
+
 from reviewer.annotation import (
     AGENT,
     Answer,
@@ -20,10 +22,12 @@ from reviewer.annotation import (
     Submission,
     Suggestion,
     Value,
+    dump_value,
+    parse_value,
 )
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE, Event, Subject, new_slot
-from reviewer.hints import Hint, tells_outcome
+from reviewer.hint import Hint
 from reviewer.reveal import Visible, visible
 from reviewer.review import Entry, Review, Status, Undo
 from reviewer.rubric import Rubric
@@ -97,10 +101,14 @@ class ReviewSession:
 
     def hints(self, step: int) -> list[Hint]:
         """The hints at a step that may be seen: one that tells of a hidden output is held back."""
-        seen = self.visible
+        seen, found = self.visible, self._hints.get(step, [])
         if step > seen.steps:
             return []
-        return [hint for hint in self._hints.get(step, []) if step <= seen.outputs or not tells_outcome(hint)]
+        if not found or step <= seen.outputs:
+            return found
+        from reviewer.hints import tells_outcome  # the rules take 12 ms to import
+
+        return [hint for hint in found if not tells_outcome(hint)]
 
     def hint_answer(self, hint: Hint) -> bool | None:
         """What the reviewer said of a hint: True right, False wrong, None nothing."""
@@ -138,13 +146,14 @@ class ReviewSession:
         self.rubric.check_rating(value)
         self.step(step)
         self._check_option(step, option)
-        return self._set(step, "rating", option, Rating.model_validate({"value": value}))
+        rating = Rating(value=value)  # type: ignore[arg-type]  # checked above
+        return self._set(step, "rating", option, rating)
 
     def mark(self, step: int, mistake: Mistake, slot: str | None = None) -> list[Event]:
         """Mark a mistake, or change the one in `slot`. Raises ErrataError for a code that the rubric lacks."""
         code = self.rubric.find_code(mistake.code).id
         self.step(step)
-        return self._set(step, "mistake", slot or new_slot(), mistake.model_copy(update={"code": code}))
+        return self._set(step, "mistake", slot or new_slot(), replace(mistake, code=code))
 
     def suggest(self, step: int, suggestion: Suggestion, slot: str | None = None) -> list[Event]:
         """Write a better action, or change the one in `slot`."""
@@ -269,6 +278,8 @@ class ReviewSession:
     # --
 
     def _set(self, step: int, kind: str, slot: str, value: Value | None) -> list[Event]:
+        if value is not None:
+            parse_value(dump_value(value))  # nothing malformed is ever written
         subject = Subject(self.reviewer, self.head.id, step, kind, slot)
         return self._write([Change(subject, value, self._anchor(step))])
 

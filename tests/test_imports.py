@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from reviewer.trajectory import Trajectory
+from store import Store
 from tests.programs import ROOT, run
 
 ROOMS = ("reviewer", "store", "tui")
@@ -60,3 +62,40 @@ def test_importing_a_room_does_not_load_the_screens(module: str) -> None:
     loaded = json.loads(run(f"import json, sys, {module}; print(json.dumps(list(sys.modules)))"))
     assert module in loaded
     assert [name for name in loaded if name.split(".")[0] == "textual"] == []
+
+
+_FIRST_PAINT = """
+import json, sys
+from pathlib import Path
+import tui.cli.screens
+from tui.app import ErrataApp, Store
+
+class First(ErrataApp):
+    def paint(self):
+        super().paint()
+        self.loaded = self.loaded or list(sys.modules)
+        self.exit()
+
+    loaded = None
+
+with Store(Path(sys.argv[1])) as store:
+    app = First(store, "r", store.trajectories.find("1").id)
+    app.run(headless=True)
+print(json.dumps(app.loaded))
+"""
+
+_NOT_FOR_THE_FIRST_PAINT = {
+    "dateutil", "importlib.metadata", "pydantic", "pygments.lexers", "reviewer.formats", "reviewer.hints",
+    "sqlite_utils", "store.importer",
+}  # fmt: skip
+"""Each takes 10 ms or more to import; an empty Textual app takes some 200 to its first paint."""
+
+
+def test_the_first_paint_of_a_review_waits_for_little(tmp_path: Path, trajectory: Trajectory) -> None:
+    path = tmp_path / "store.db"
+    with Store(path) as store:
+        head, _ = store.trajectories.add(trajectory)
+        store.session("r", head.id).rate(1, 1)
+    loaded = set(json.loads(run(_FIRST_PAINT, path)))
+    assert {"tui.app", "store.session", "reviewer.annotation"} <= loaded
+    assert sorted(loaded & _NOT_FOR_THE_FIRST_PAINT) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from store import Store
 from tui.canvas import Canvas
 from tui.drawing import Look, wants_ascii
 from tui.guide_place import GuidePlace
+from tui.highlight import without_colours
 from tui.host import Host
 from tui.keys import Leftovers, key_of
 from tui.life import accept_any_bytes, leave_cleanly_on_signals, repaint_after_resume
@@ -70,7 +72,16 @@ class ErrataApp(Host):
         self.place.entered()
         if self._trajectory:
             self.open_review(self._trajectory)
+        with without_colours():
+            self.paint()
+        self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        """Do what the first paint did not wait for."""
         self.paint()
+        if not gc.isenabled():  # see open_screens
+            gc.freeze()  # what was imported and mounted stays: no collection looks at it again, so none delays a key
+            gc.enable()
 
     def get_line_filters(self) -> list[LineFilter]:
         return [*super().get_line_filters(), self._safe_lines]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -40,16 +42,30 @@ _PYTHON = {"python", "python3", "ipython", "run_ipython", "execute_ipython_cell"
 """Tools that run Python, in lower case."""
 
 
+_is_plain = False
+
+
+@contextmanager
+def without_colours() -> Iterator[None]:
+    """What is drawn meanwhile is plain, so that the first paint does not wait for the lexers (15 ms)."""
+    global _is_plain
+    _is_plain = True
+    try:
+        yield
+    finally:
+        _is_plain = False
+
+
 def code_lines(command: str, action: Action) -> Lines:
     """An action's command as styled lines: bash or Python by their tokens, anything else plain."""
     if action.is_shell:
         return bash_lines(command)
-    return _lines(command, "python" if action.tool.lower() in _PYTHON else "")
+    return _lines(command, "python" if action.tool.lower() in _PYTHON and not _is_plain else "")
 
 
 def bash_lines(command: str) -> Lines:
     """A command's lines as styled spans. The characters are the command's own, none added and none lost."""
-    return _lines(command, "bash")
+    return _lines(command, "" if _is_plain else "bash")
 
 
 @lru_cache(maxsize=64)

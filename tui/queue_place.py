@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from reviewer.review import Status
-from store.importer import import_paths
 from store.queue import QueueRow, queue
 from tui.drawing import BOLD, DIM, GOOD, PLAIN, TITLE, WARN, Row, justify, width_of
 from tui.host import Host
@@ -150,6 +149,8 @@ class QueuePlace(Place):
     def _import(self, text: str) -> None:
         if not text.strip():
             return
+        from store.importer import import_paths  # with every format: 25 ms that the first screen does not need
+
         results = import_paths(self.app.store, [Path(text.strip()).expanduser()])
         new = sum(is_new for result in results for _, is_new in result.trajectories)
         known = sum(not is_new for result in results for _, is_new in result.trajectories)

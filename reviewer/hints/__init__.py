@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from reviewer.hint import Hint
 from reviewer.hints import blocking, claims, commands, course, destructive, output
-from reviewer.hints.rule import Finding, Hint, Rule, Seen
+from reviewer.hints.rule import Finding, Rule, Seen
 from reviewer.trajectory import Step, Trajectory
 
 __all__ = [
     "RULES",
     "Finding",
-    "Hint",
     "Rule",
     "Seen",
     "hints",

@@ -23,16 +23,6 @@ class Finding(NamedTuple):
     span: Span | None = None
 
 
-@dataclass(frozen=True)
-class Hint:
-    """A finding at a step. `rule` and `step` name it in a hint answer."""
-
-    step: int
-    rule: str
-    why: str
-    span: Span | None = None
-
-
 class Rule(NamedTuple):
     """reads_output: it looks at the step's own outcome, so it tells something of it where that is still hidden."""
 

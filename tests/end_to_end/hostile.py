@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from reviewer.annotation import Comment, HintAnswer, Mistake, Suggestion, Value
@@ -142,7 +143,7 @@ def hostile_rubric(text: str) -> Rubric:
         assert f'"{word}' in toml
         toml = toml.replace(f'"{word}', f'"{word}{quoted}')
     rubric = parse_rubric(toml.replace("# How to review", "# How to review [/foo] ${x}"))
-    return rubric.model_copy(update={"hide": frozenset()})
+    return msgspec.structs.replace(rubric, hide=frozenset())
 
 
 def hostile_store(path: Path, texts: Sequence[str], per_session: int = 12) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from reviewer.annotation import dump_value
 from store import Store
 from tests.end_to_end.terminal import Terminal, environment, errata
 from tests.tui import sessions
@@ -238,7 +239,7 @@ def test_a_pasted_text_is_not_taken_as_keys(open_review: Open, path: Path, sessi
     terminal.wait_for("= better")
     with Store(path, write=False) as store:
         (entry,) = store.log.review("alice", session_id).suggestions(1)
-        assert entry.value.model_dump()["command"] == 'for f in *; do\n    echo "$f"\ndone'
+        assert dump_value(entry.value)["command"] == 'for f in *; do\n    echo "$f"\ndone'
 
 
 def test_a_text_typed_in_one_burst_arrives_whole(open_review: Open, path: Path, session_id: str) -> None:
@@ -250,7 +251,7 @@ def test_a_text_typed_in_one_burst_arrives_whole(open_review: Open, path: Path, 
     with Store(path, write=False) as store:
         review = store.log.review("alice", session_id)
         (entry,) = review.suggestions(1)
-        assert entry.value.model_dump()["command"] == text.rstrip("\n")
+        assert dump_value(entry.value)["command"] == text.rstrip("\n")
         assert (review.rating(1), review.rating(2)) == (None, 1)
         assert len(review.events) == 2
 
@@ -281,7 +282,7 @@ def test_an_editor_of_ones_own(open_review: Open, path: Path, session_id: str, t
     terminal.wait_for(" 2/14")
     with Store(path, write=False) as store:
         (entry,) = store.log.review("alice", session_id).suggestions(1)
-        assert entry.value.model_dump()["command"] == "lspci -k"
+        assert dump_value(entry.value)["command"] == "lspci -k"
 
 
 @pytest.mark.parametrize("script", ["exit 1", "kill -9 $$"])

@@ -133,7 +133,7 @@ def raw_of(**changes: Any) -> bytes:
         (raw_of(undoes=[]), "text"),
         (raw_of(value=[1]), "no object"),
         (raw_of(value={"kind": "rating", "value": float("nan")}), "not an event"),
-        (raw_of().replace(b"900", b"1e999"), "whole number"),
+        (raw_of().replace(b"900", b"1e999"), "out of range"),
         (raw_of().replace(b'"value": -1', b'"value": 1e999'), "not an event"),
         (raw_of(device="\ud800"), "not an event"),
     ],

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviewer.annotation import dump_value
 from reviewer.event import WHOLE, Event, Subject
 from reviewer.review import Heads, Review, Status
 from tests import devices as d
@@ -119,7 +120,7 @@ def two_heads() -> tuple[Device, Device]:
 def test_two_heads_are_both_kept_and_shown() -> None:
     for device in two_heads():
         entries = device.review.entries(1)
-        assert [entry.value.model_dump()["value"] for entry in entries] == [1, -1]
+        assert [dump_value(entry.value)["value"] for entry in entries] == [1, -1]
         assert all(entry.contested for entry in entries)
         assert [[event.value for event in heads] for heads in device.review.contested] == [[GOOD, BAD]]
         assert device.review.rating(1) == -1  # the later, until a person picks

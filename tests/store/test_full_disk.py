@@ -46,7 +46,7 @@ with Store(path) as store:
     limit, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))  # Python ignores SIGXFSZ
     said, refusal = write_until_refused(session)
-    assert not store.connection.db.conn.in_transaction
+    assert not store.connection.raw.in_transaction
     assert session.review.rating(1) == 1, "what was saved can be read while the disk is full"
     assert len(session.review.entries(0)) == len(said)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))

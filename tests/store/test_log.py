@@ -472,7 +472,7 @@ def test_a_full_review_of_a_long_session_opens_at_once(store: Store) -> None:
     asked: list[str] = []
     for step in range(1, 301):
         say(store, GOOD, step=step)
-    store.connection.db.conn.set_trace_callback(asked.append)
+    store.connection.raw.set_trace_callback(asked.append)
     assert len(store.log.review(AUTHOR, TRAJECTORY).rated_steps) == 300
     assert len(asked) == 1
 

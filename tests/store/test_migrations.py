@@ -9,19 +9,16 @@ from typing import Any
 
 import pytest
 from sqlite_utils import Database
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from reviewer.annotation import Comment, Mistake, Suggestion
 from reviewer.trajectory import Trajectory
 from store import Store
 from store.database import APPLICATION_ID, StoreError
-from store.schema import migrations
+from store.schema import NAMES, migrations
+from store.sqlite import sqlite3
 from tests.devices import Device
 from tests.examples import JUDGED_WORK, make_trajectory
 from tests.programs import ROOT
-
-with closing(Database(memory=True)) as empty:
-    NAMES = [migration.name for migration in migrations.pending(empty)]
 
 
 def schema(path: Path) -> set[tuple[Any, ...]]:
@@ -37,7 +34,7 @@ def store_of(version: str | None, path: Path) -> None:
     db = Database(path)
     db.execute(f"PRAGMA application_id={APPLICATION_ID}")
     db.execute("PRAGMA journal_mode=WAL")
-    migrations.apply(db, stop_before=version)
+    migrations().apply(db, stop_before=version)
     db.close()
 
 
@@ -168,7 +165,7 @@ def test_the_documentation_names_every_view_and_every_column() -> None:
         if section.startswith("`")
     }
     with closing(Database(memory=True)) as db:
-        migrations.apply(db)
+        migrations().apply(db)
         views = {name: [row[1] for row in db.execute(f"PRAGMA table_info({name})")] for name in db.view_names()}
     assert documented == views
 

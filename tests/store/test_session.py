@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from reviewer.annotation import AGENT, Comment, Mistake, Span, Submission, Suggestion
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE
 from reviewer.reveal import Visible
 from reviewer.review import Status
-from reviewer.rubric import Rubric, built_in_rubric
+from reviewer.rubric import built_in_rubric
 from reviewer.trajectory import Trajectory, command_sha256
 from store import Store
 from store.log import ReadOnlyReview
@@ -357,11 +358,9 @@ def test_a_second_window_cannot_write_to_what_the_first_has_submitted(store: Sto
 
 
 def test_a_rubric_that_requires_nothing(store: Store, trajectory: Trajectory) -> None:
-    data = built_in_rubric().model_dump() | {"require": [], "question": [], "reveal": "all"}
+    rubric = replace(built_in_rubric(), require=frozenset(), question=(), reveal="all", text="x")
     head, _ = store.trajectories.add(trajectory)
-    session = ReviewSession(
-        store.connection, store.log, store.trajectories, Rubric.model_validate(data | {"text": "x"}), "r", head.id
-    )
+    session = ReviewSession(store.connection, store.log, store.trajectories, rubric, "r", head.id)
     assert session.visible == Visible(7, 7)
     session.submit()
     assert session.read_only

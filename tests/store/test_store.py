@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
 
 from reviewer.errors import ErrataError
 from reviewer.rubric import built_in_rubric, parse_rubric
@@ -18,6 +17,7 @@ from reviewer.trajectory import Trajectory
 from store import Store
 from store.database import APPLICATION_ID, StoreError, wal_reset_fault
 from store.importer import import_paths
+from store.sqlite import sqlite3
 from store.store import check_reviewer
 from tests.programs import run, start
 

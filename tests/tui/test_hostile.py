@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from reviewer.rubric import parse_rubric
@@ -22,7 +23,7 @@ STEPS = range(1, len(ATTACKS) + 3)
 
 @pytest.fixture
 def hostile_id(store: Store) -> str:
-    store.use_rubric(sessions.rubric("all").model_copy(update={"hide": frozenset()}))
+    store.use_rubric(replace(sessions.rubric("all"), hide=frozenset()))
     return sessions.add(store, sessions.hostile())
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from reviewer.annotation import Mistake
+from reviewer.annotation import Mistake, dump_value
 from reviewer.trajectory import Action, StepBuilder
 from store import Store
 from tests.tui import sessions
@@ -198,7 +198,7 @@ async def test_the_parts_of_a_command(store: Store, session_id: str) -> None:
         await desk.press("m", "c", "2", "enter")
         (entry,) = desk.said(BUILD, "mistake")
         command = desk.stored.step(BUILD).command
-        span = entry.value.model_dump()["span"]
+        span = dump_value(entry.value)["span"]
         assert command[span["start"] : span["end"]] == "make -j8 server"
         await desk.press("g", "1", "enter", "l")
         assert desk.foot == "the command has one part; w and W choose a word of it"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from reviewer.annotation import dump_value
 from store import Store
 from tests.tui import sessions
 from tests.tui.desk import Desk, sit_down
@@ -133,7 +134,7 @@ async def test_a_replay_does_not_write_into_an_open_editor(store: Store, session
         assert desk.step == 1
         await desk.press("ctrl+s")
         assert len(desk.said(1, "suggestion")) == 1
-        assert desk.said(1, "suggestion")[0].value.model_dump()["command"] == "nvidia-smi -L"
+        assert dump_value(desk.said(1, "suggestion")[0].value)["command"] == "nvidia-smi -L"
         assert not desk.stored.draft_places
         clock.go_off()
         assert desk.step == 2, "it goes on when the text is saved"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviewer.annotation import Suggestion
+from reviewer.annotation import Suggestion, dump_value
 from reviewer.trajectory import Trajectory
 from store import Store
 from tests.tui import sessions
@@ -29,7 +29,7 @@ _BURST = [
 def _state(desk: Desk) -> list[Any]:
     """What was said, without the random names of slots."""
     return [
-        (entry.step, entry.kind, entry.value.model_dump(exclude={"mistake"}))
+        (entry.step, entry.kind, dump_value(entry.value) | {"mistake": None})
         for entry in desk.stored.review.entries()
     ]
 
@@ -48,7 +48,8 @@ async def test_a_burst_ends_as_if_it_had_been_typed_slowly(store: Store, session
     assert (
         2,
         "suggestion",
-        Suggestion(command="du -sh ~ | sort -h", rationale="1 look first; j k q u v x").model_dump(),
+        dump_value(Suggestion(command="du -sh ~ | sort -h", rationale="1 look first; j k q u v x"))
+        | {"mistake": None},
     ) in fast
     assert {(step, kind) for step, kind, _ in fast} == {
         *{(1, "rating"), (2, "rating"), (2, "mistake"), (2, "suggestion"), (4, "rating"), (4, "comment")},

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as version_of
 from typing import Any
 
 import click
@@ -110,6 +108,10 @@ def _let_go_of_output() -> None:
 
 
 def version() -> str:
+    """Errata's own. What knows it is imported here: it takes 20 ms and more."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as version_of
+
     try:
         return version_of("errata")
     except PackageNotFoundError:

@@ -155,7 +155,7 @@ V = TypeVar("V", bound=Value)
 
 def _value(kind: type[V], **fields: Any) -> V:
     """An annotation of that kind. Raises ErrataError when it is not well formed."""
-    value = parse_value({"kind": kind.model_fields["kind"].default, **fields})
+    value = parse_value({"kind": kind.kind, **fields})
     assert isinstance(value, kind)
     return value
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import click
 from click.exceptions import Exit
-from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # one SQLite library a process
 
 from reviewer.errors import ErrataError
 from store import Store
 from store.database import wal_reset_fault
+from store.sqlite import sqlite3
 from tui.cli import NO, version
 from tui.cli.console import is_terminal, say, say_json, speaks_utf8
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings

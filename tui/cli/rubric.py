@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from msgspec import to_builtins
 
 from reviewer.rubric import Rubric, built_in_rubric, read_rubric
 from tui.cli.console import say, say_json, width
@@ -33,7 +34,8 @@ def show(settings: Settings, as_json: bool) -> None:
     """Print the rubric in use, as TOML."""
     current = _current(settings)
     if as_json:
-        say_json({"version": current.version, **current.model_dump(mode="json")})
+        fields = to_builtins(current, order="deterministic")
+        say_json({"version": current.version, **{name: item for name, item in fields.items() if name != "text"}})
     else:
         say(current.text.rstrip("\n"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -60,9 +61,13 @@ def open_screens(settings: Settings, ref: str | None = None, *, ascii_only: bool
     if ref is not None:
         with settings.open() as store:
             trajectory = store.trajectories.find(ref).id
-    from tui.app import run
+    gc.disable()  # until the first paint: among the imports, collections take 20 ms and find nothing
+    try:
+        from tui.app import run
 
-    return run(settings.path, reviewer, trajectory, ascii_only=ascii_only or None)
+        return run(settings.path, reviewer, trajectory, ascii_only=ascii_only or None)
+    finally:
+        gc.enable()
 
 
 def require_terminal() -> None:

@@ -151,10 +151,14 @@ class MarkMistake(Panel):
 
     def _finish(self) -> None:
         assert self.code is not None
-        numbers = {name: self._number(name) for name in _FIELDS[1:]}
-        note = self._edits["note"].text.strip()
-        mistake = Mistake.model_validate(
-            {"code": self.code.id, "severity": self.severity, "note": note, "span": self._span, **numbers}
+        mistake = Mistake(
+            code=self.code.id,
+            severity=self.severity,
+            note=self._edits["note"].text.strip(),
+            span=self._span,
+            follows=self._number("follows"),
+            recovered_at=self._number("recovered_at"),
+            confidence=self._number("confidence"),
         )
         self._done(mistake)
         self._kept(None)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
-from reviewer.annotation import Comment, Mistake, Suggestion
+from reviewer.annotation import Comment, Mistake, Suggestion, dump_value
 from reviewer.annotation import Span as Part
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE
-from reviewer.hints import Hint
+from reviewer.hint import Hint
 from reviewer.review import Entry, Undo
 from reviewer.shell import Part as CommandPart
 from reviewer.shell import parts, syntax_error, words
@@ -110,7 +110,7 @@ class Judging(Moving):
                 span=span,
                 part=command[span.start : span.end] if span and span.of == "command" else "",
                 last=self._last_code,
-                old=said.model_dump() if said else None,
+                old=dump_value(said) if said else None,
                 draft=self.session.draft(step, "mistake", slot),
                 change_code=change_code,
             )

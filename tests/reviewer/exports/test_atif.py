@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer.annotation import Answer, Mistake, Rating
+from reviewer.annotation import Answer, Mistake, Rating, dump_value
 from reviewer.errors import BadInput
 from reviewer.event import WHOLE, Event, Subject
 from reviewer.exports import EXPORTS, Reviewed, export_named
@@ -207,7 +207,7 @@ def reviewed(trajectory: Trajectory, author: str, *said: tuple[int, str, str, An
             device="d",
             time=number + 1,
             subject=subject,
-            value=value.model_dump(mode="json"),
+            value=dump_value(value),
             rubric="ab" * 32,
         )
         review.add(event)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from reviewer.hints import Hint, hints
+from reviewer.hint import Hint
+from reviewer.hints import hints
 from reviewer.trajectory import Action, Step, StepBuilder
 
 

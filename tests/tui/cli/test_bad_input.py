@@ -11,11 +11,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlite_utils.utils import sqlite3 as used  # type: ignore[attr-defined]
 
 from reviewer.formats import Document, Folder, sources
 from store import Store
 from store.database import wal_reset_fault
+from store.sqlite import sqlite3 as used
 from tests.programs import start
 from tests.tui.cli.conftest import Ended, Errata, session_file
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from tests.store.test_migrations import NAMES, store_of
+from store.schema import NAMES
+from tests.store.test_migrations import store_of
 from tests.tui.cli.conftest import Errata, session_file
 
 LONG = "Install the 漢字 tokenizer, " * 8

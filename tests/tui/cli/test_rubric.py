@@ -49,11 +49,11 @@ def test_a_rubric_in_use_and_back(errata: Errata, session: str, mine: Path) -> N
     ("old", "new", "said"),
     [
         ('id = "B2"', 'id = "B1"', "bad.toml: the code 'B1' occurs twice"),
-        ('name = "bash', 'nome = "bash', "bad.toml: name: missing"),
-        ('reveal = "forward"', 'reveal = "later"', "bad.toml: reveal: input should be 'all', 'forward' or"),
+        ('name = "bash', 'nome = "bash', "bad.toml: nome: unknown key"),
+        ('reveal = "forward"', 'reveal = "later"', "bad.toml: reveal: expected 'all' or 'forward' or"),
         ('meaning = "brings', 'meening = "brings', "bad.toml: scale.1.meening: unknown key"),
         ('name = "bash agent, 24 codes"', 'name = "bash', "bad.toml: not TOML: Illegal character"),
-        ('require = ["ratings"]', 'require = "ratings"', "bad.toml: require: input should be"),
+        ('require = ["ratings"]', 'require = "ratings"', "bad.toml: require: expected array"),
         ('letter = "B"', 'letter = "A"', "bad.toml: the code 'B1' has no family 'B'"),
     ],
 )
