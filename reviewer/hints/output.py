@@ -91,8 +91,7 @@ _REPL = re.compile(
 
 def waits_for_input(step: Step, seen: Seen) -> Iterator[Finding]:
     """A prompt is the last thing on screen, and nothing says that the program ended."""
-    line = seen.screen.end
-    if step.action is None or line is None or step.exit_code is not None:
+    if step.action is None or step.exit_code is not None or (line := seen.screen.end) is None:
         return
     text = line.text.strip()
     if _PROMPT.fullmatch(text):

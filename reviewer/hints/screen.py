@@ -104,7 +104,8 @@ _ERROR = re.compile(
     r"|(?i:command not found|build failed|compilation terminated|test(?:s|ing)? failed)"
 )
 _ERRORS = Sieve(
-    rf"(?i:{_SAYS}|(?:fatal|error|panic|abort|aborted):? ?(?:\[[^\n\]]+\])?:|npm (?:ERR!|error))"
+    rf"(?i:(?:^|[\r\n])[^\s:]+: [^\n]*(?:{_SAYS}))"
+    r"|(?i:(?:fatal|error|panic|abort|aborted):? ?(?:\[[^\n\]]+\])?:|npm (?:ERR!|error))"
     r"|Traceback \(most recent|Error|Exception|: \*\*\*|FAILED|Segmentation fault|Killed|curl: \("
     r"|(?:^|[\r\n])(?:E: |=+ [^\n]*(?:failed|error))"
     r"|(?i:(?:^|[\r\n])(?:command not found|build failed|compilation terminated|test(?:s|ing)? failed))"
