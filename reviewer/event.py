@@ -89,8 +89,11 @@ class Event:
             return self.raw
         body = {"v": VERSION, **{name: getattr(self, name) for name in _FIELDS}}
         body["subject"] = list(self.subject)
-        return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
+        return _dump(body).encode("utf-8", "replace")
 
+
+_dump = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_dump_finite = json.JSONEncoder(allow_nan=False).encode
 
 _FIELDS = (
     "id", "author", "device", "time", "subject", "value", "supersedes", "command_sha256", "rubric", "undoes",
@@ -141,7 +144,7 @@ def _check_types(event: Event) -> None:
     if not isinstance(value, dict | None):
         message = "its value is no object"
         raise TypeError(message)
-    json.dumps(value, allow_nan=False)
+    _dump_finite(value)
 
 
 def new_event_id() -> str:

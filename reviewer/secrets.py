@@ -15,6 +15,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from reviewer.sieve import SPACE, Sieve
 from reviewer.trajectory import Action, Step, Trajectory
 
 
@@ -39,7 +40,7 @@ _SHAPES = (
         r"gh[pousr]_[A-Za-z0-9]{36,251}(?![A-Za-z0-9])|github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{30,100}",
     ),
     ("gitlab-token", "glpat- glptt- glrt- gldt-", rf"gl(?:pat|ptt|rt|dt)-{_B64}{{20,}}"),
-    ("anthropic-key", "sk-ant-", rf"sk-ant-[a-z]{{2,10}}\d\d-{_B64}{{20,}}"),
+    ("anthropic-key", "sk-ant-", rf"sk-ant-[a-z]{{2,10}}[0-9]{{2}}-{_B64}{{20,}}"),
     ("openrouter-key", "sk-or-", r"sk-or-v1-[0-9a-f]{64}"),
     (
         "openai-key",
@@ -48,7 +49,7 @@ _SHAPES = (
     ),
     ("api-key", "sk-", r"sk-[A-Za-z0-9]{32,64}(?![A-Za-z0-9_\-])"),  # that form is used by several vendors
     ("stripe-key", "k_live_ whsec_", r"[sr]k_live_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9+/]{24,}"),
-    ("slack-token", "xox xapp-", r"xox[abeoprs]-[A-Za-z0-9\-]{10,}|xapp-\d-[A-Za-z0-9\-]{20,}"),
+    ("slack-token", "xox xapp-", r"xox[abeoprs]-[A-Za-z0-9\-]{10,}|xapp-[0-9]-[A-Za-z0-9\-]{20,}"),
     (
         "google-key",
         "AIza GOCSPX- ya29.",
@@ -58,7 +59,7 @@ _SHAPES = (
     ("npm-token", "npm_", r"npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])"),
     ("pypi-token", "pypi-AgE", rf"pypi-AgE{_B64}{{50,}}"),
     ("sendgrid-key", "SG.", rf"SG\.{_B64}{{22}}\.{_B64}{{43}}"),
-    ("telegram-token", ":AA", rf"\d{{8,10}}:AA{_B64}{{33}}(?![A-Za-z0-9_\-])"),
+    ("telegram-token", ":AA", rf"[0-9]{{8,10}}:AA{_B64}{{33}}(?![A-Za-z0-9_\-])"),
     ("jwt", "eyJ", rf"eyJ{_B64}{{10,}}\.eyJ{_B64}{{10,}}\.{_B64}{{10,}}"),
 )
 _SHAPED = [(kind, begins.split(), re.compile(f"(?<![A-Za-z0-9_])(?:{shape})")) for kind, begins, shape in _SHAPES]
@@ -81,14 +82,23 @@ _NAME = (
     r"(?:pass(?:word|wd|phrase)|\bpwd|secret|token|api[_\-]?key|apikey|access[_\-]?key|private[_\-]?key|auth[_\-]?key|"
     r"credentials?)"
 )
-_NAMED = re.compile(
+_NAMES = (
     rf"(?i:{_NAME}(?:s|[_\-][A-Za-z0-9_\-]{{1,20}})?[\"']?(?:[ \t]?(?:[=:]|=>)[ \t]?|[ \t])[\"']?"
     r"|authorization:\s{0,3}(?:bearer|basic|token)\s|\bbearer\s)"
-    r"(?=(?P<value>[A-Za-z0-9_\-+/=.!@#%^*~]{8,256})(?![A-Za-z0-9_\-+/(\[]))"
 )
+_VALUE = r"[A-Za-z0-9_\-+/=.!@#%^*~]"
+_NAMED = re.compile(rf"{_NAMES}(?=(?P<value>{_VALUE}{{8,256}})(?![A-Za-z0-9_\-+/(\[]))")
 
-_WORDS = ("pass", "pwd", "secret", "token", "key", "auth", "bearer", "credential")
-"""One of these stands in whatever `_NAMED` finds; most texts hold none."""
+SECRETS = Sieve(
+    "|".join(
+        [
+            *(re.sub(r"\(\?!\[[^]]*\]\)", "", shape) for _, _, shape in _SHAPES),
+            r"hooks\.slack\.com/services/|PRIVATE KEY|://[^\s/:@'\"<>]{0,100}:[^\s/@'\"<>]{3,200}@",
+            _NAMES.replace(r"\b", "").replace(r"\s", SPACE) + _VALUE + "{8}",
+        ]
+    )
+)
+"""Lets through every text that holds a secret."""
 
 _PLACEHOLDER = re.compile(
     r"(?i)example|placeholder|changeme|redacted|your|dummy|sample|xxxx|1234567|abcdef|test|fake|\*\*\*|\.\.\.|<|\$|\{|%s"
@@ -109,6 +119,8 @@ def find_secrets(text: str) -> list[Secret]:
 
 
 def _all(text: str) -> Iterator[Secret]:
+    if not SECRETS.may_match(text):
+        return
     for kind, begins, shape in _SHAPED:
         if any(begin in text for begin in begins):
             for match in shape.finditer(text):
@@ -122,11 +134,9 @@ def _all(text: str) -> Iterator[Secret]:
         for match in _URL.finditer(text):
             if not _PLACEHOLDER.search(match["value"]) and match["value"].lower() not in {"password", "pass", "pwd"}:
                 yield Secret(*match.span("value"), "url-password")
-    lower = text.lower()
-    if any(word in lower for word in _WORDS):
-        for match in _NAMED.finditer(text):
-            if _looks_random(match["value"]):
-                yield Secret(*match.span("value"), "password")
+    for match in _NAMED.finditer(text):
+        if _looks_random(match["value"]):
+            yield Secret(*match.span("value"), "password")
 
 
 def _is_varied(value: str) -> bool:

@@ -185,16 +185,18 @@ def step_to_dict(step: Step) -> dict[str, Any]:
 
 def step_from_dict(data: Mapping[str, Any]) -> Step:
     """The step that `step_to_dict` wrote. Unknown fields, from a newer version, are passed over."""
-    values = _known(Step, data)
+    values = _known(_STEP, data)
     if action := data.get("action"):
-        values["action"] = Action(**_known(Action, action))
+        values["action"] = Action(**_known(_ACTION, action))
     if "status" in values:
         values["status"] = StepStatus(values["status"])
     return Step(**values)
 
 
-def _known(kind: type, data: Mapping[str, Any]) -> dict[str, Any]:
-    names = {f.name for f in fields(kind)}
+_STEP, _ACTION = (frozenset(f.name for f in fields(kind)) for kind in (Step, Action))
+
+
+def _known(names: frozenset[str], data: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key in names}
 
 

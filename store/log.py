@@ -13,6 +13,8 @@ from reviewer.event import WHOLE, Event, Subject, decode, new_event_id, next_tim
 from reviewer.review import Heads, Review, Status
 from store.database import Connection
 
+_dump = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
 _RAW = "CAST(raw AS BLOB) AS raw"
 """An event's bytes, also where somebody's SQL has made text of them."""
 
@@ -140,14 +142,15 @@ class Log:
         return found
 
     def _insert(self, event: Event) -> bool:
-        if self._db.row("SELECT 1 FROM event WHERE id = ?", (event.id,)):
-            return False
         row = _columns(event) | {"raw": event.encode()}
         names = ", ".join(row)
         marks = ", ".join("?" * len(row))
-        self._db.execute(f"INSERT INTO event ({names}) VALUES ({marks})", list(row.values()))
-        self._derive(event)
-        return True
+        is_new = self._db.execute(
+            f"INSERT INTO event ({names}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING", list(row.values())
+        ).rowcount
+        if is_new:
+            self._derive(event)
+        return bool(is_new)
 
     def _derive(self, event: Event) -> None:
         """The one rule of the fold (reviewer.review.Heads.add), in SQL."""
@@ -194,7 +197,7 @@ def _columns(event: Event) -> dict[str, Any]:
         "id": event.id,
         "device": event.device,
         **event.subject._asdict(),
-        "value": None if event.value is None else json.dumps(event.value, ensure_ascii=False, sort_keys=True),
+        "value": None if event.value is None else _dump(event.value),
         "time": event.time,
         "rubric": event.rubric,
         "undoes": event.undoes,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
+import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from zstandard import ZstdCompressor, ZstdDecompressor
 
 if TYPE_CHECKING:
     from store.database import Connection
@@ -15,6 +17,17 @@ PAGE = 1 << 16
 
 _LONGEST_SEQUENCE = 256
 """How far back from the end of a page an escape sequence is looked for that would be cut in two."""
+
+
+class _Codec(threading.local):
+    """Zstandard, made once for each thread: that takes longer than a small page does."""
+
+    def __init__(self) -> None:
+        self.compress = ZstdCompressor(write_checksum=True).compress
+        self.decompress = ZstdDecompressor().decompress
+
+
+_codec = _Codec()
 
 
 class Output:
@@ -43,7 +56,7 @@ class Output:
     def _read(self, number: int) -> str:
         """A page's text, pages counted from 0. A page ends with a line, but for the last and where one is longer."""
         (data,) = self._db.row("SELECT data FROM output WHERE step = ? AND page = ?", (self._row, number))
-        return zlib.decompress(data).decode("utf-8", "surrogatepass")
+        return _codec.decompress(data).decode("utf-8", "surrogatepass")
 
 
 def keep_output(connection: Any, row: int, text: str) -> None:
@@ -51,7 +64,7 @@ def keep_output(connection: Any, row: int, text: str) -> None:
     line = 0
     rows = []
     for number, page in enumerate(pages_of(text)):
-        rows.append((row, number, line, zlib.compress(page.encode("utf-8", "surrogatepass"))))
+        rows.append((row, number, line, _codec.compress(page.encode("utf-8", "surrogatepass"))))
         line += page.count("\n")
     connection.executemany("INSERT INTO output (step, page, first_line, data) VALUES (?,?,?,?)", rows)
 

@@ -33,7 +33,7 @@ def m002_hints(db: Database) -> None:
 
 
 def m003_pages_of_output(db: Database) -> None:
-    """Pages are smaller, end with a line, and know which line they begin with."""
+    """Pages are smaller, end with a line, know which line they begin with, and are compressed with Zstandard."""
     db.conn.execute("ALTER TABLE output RENAME TO old_output")
     db.conn.execute(
         "CREATE TABLE output (step INTEGER NOT NULL REFERENCES step (id), page INTEGER NOT NULL,"

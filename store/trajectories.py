@@ -41,6 +41,9 @@ _ID_PREFIX = 4
 
 _STATUS = {status.value: status for status in StepStatus}
 
+_RANKED = 400
+"""How many of the steps that a search finds are looked at for the best."""
+
 
 class NoMatch(ErrataError):
     """A REF that names no trajectory, or more than one."""
@@ -270,17 +273,33 @@ class Trajectories:
         )
 
     def search(self, text: str, limit: int = 200) -> list[Hit]:
-        """Steps whose command, thought or output holds all the words of a text, the best match first."""
+        """Steps whose command, thought or output holds all the words of a text: `limit` of them at most.
+
+        The last word may be the beginning of one where none has it whole. Of the first `_RANKED` steps found, in the
+        order of import, those with all the words in the command come first, then those with them in the thought.
+        """
         words = storable(text).split()
         if not words:
             return []
-        query = " ".join('"' + word.replace('"', '""') + '"' for word in words) + "*"
-        rows = self._db.rows(
-            "SELECT s.trajectory, s.ordinal FROM search JOIN step s ON s.id = search.rowid"
-            " WHERE search MATCH ? ORDER BY search.rank LIMIT ?",
+        query = " ".join('"' + word.replace('"', '""') + '"' for word in words)
+        found = self._steps_with(query, max(limit, _RANKED)) or self._steps_with(query + "*", max(limit, _RANKED))
+        wanted = [word.lower() for word in words]
+
+        def rank(row: tuple[str, int, str, str]) -> list[bool]:
+            return [any(word not in part.lower() for word in wanted) for part in row[2:]]
+
+        return [self._hit(trajectory, ordinal, words) for trajectory, ordinal, *_ in sorted(found, key=rank)[:limit]]
+
+    def _steps_with(self, query: str, limit: int) -> list[tuple[str, int, str, str]]:
+        """The first steps that match: trajectory, ordinal, command, thought.
+
+        They are not ranked by SQLite: that would read whatever the index has of each word.
+        """
+        return self._db.rows(
+            "SELECT s.trajectory, s.ordinal, coalesce(s.command, ''), s.thought FROM search"
+            " JOIN step s ON s.id = search.rowid WHERE search MATCH ? ORDER BY search.rowid LIMIT ?",
             (query, limit),
         )
-        return [self._hit(trajectory, ordinal, words) for trajectory, ordinal in rows]
 
     def _hit(self, trajectory: str, ordinal: int, words: Sequence[str]) -> Hit:
         step = self.texts(trajectory, ordinal)

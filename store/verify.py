@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from zstandard import ZstdError
+
 from reviewer.errors import ErrataError
 from reviewer.trajectory import SHORT_ID, Trajectory
 from store.database import StoreError
@@ -15,7 +17,7 @@ from store.trajectories import TrajectoryHead, storable
 
 Progress = Callable[[int, int, str], None]
 
-_DAMAGE = (ErrataError, zlib.error, ValueError, KeyError, TypeError)
+_DAMAGE = (ErrataError, zlib.error, ZstdError, ValueError, KeyError, TypeError)
 """What reading bytes that are not what was written can end in."""
 
 

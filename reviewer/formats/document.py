@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
@@ -22,6 +23,9 @@ SAMPLE = 50
 """How many lines of a JSON Lines file a format may look at to recognise it."""
 
 _HEAD = 64 * 1024
+
+_BUFFER = 1 << 20
+"""Bytes read at a time: a file may be one long line."""
 
 _JSON_BEGINS = re.compile(rb"""\{\s*(?:["}]|\Z)|\[\s*(?:[]["{0-9tfnNI-]|\Z)""")
 """How a JSON object or list begins: many logs begin with a bracket too."""
@@ -70,7 +74,7 @@ class Document:
 
     @cached_property
     def shape(self) -> Shape:
-        text = self.head.removeprefix(b"\xef\xbb\xbf").lstrip()
+        text = self.head.removeprefix(BOM_UTF8).lstrip()
         if b"\0" in self.head:
             return "binary"
         if not text:
@@ -79,10 +83,13 @@ class Document:
             return "text"
         lines = (line for line in self.lines() if line.strip())
         try:
-            json.loads(next(lines))
+            value = json.loads(next(lines))
         except (ValueError, RecursionError):
             return "json"
-        return "json" if next(lines, None) is None else "json lines"
+        if next(lines, None) is not None:
+            return "json lines"
+        self.json = value  # all of it stood in one line
+        return "json"
 
     @cached_property
     def json(self) -> Any:
@@ -154,10 +161,10 @@ class Document:
         """The file's lines as text, without a byte order mark, one at a time."""
         try:
             # Only \n ends a line: JSON strings may hold U+2028 and a raw \r.
-            with self.path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-                first = next(file, "")
-                yield first.removeprefix("\ufeff")
-                yield from file
+            with self.path.open("rb", buffering=_BUFFER) as file:
+                yield next(file, b"").removeprefix(BOM_UTF8).decode("utf-8", "surrogateescape")
+                for line in file:
+                    yield line.decode("utf-8", "surrogateescape")
         except OSError as error:
             raise self.unreadable(error) from error
 

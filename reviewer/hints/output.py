@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from reviewer.hints.parsed import names
 from reviewer.hints.rule import Finding, Seen, output_line
-from reviewer.secrets import find_secrets
+from reviewer.secrets import SECRETS, find_secrets
+from reviewer.sieve import Sieve
 from reviewer.trajectory import Step, StepStatus
 
 _SAYS_NO = names("grep egrep fgrep rg ag diff cmp test [ which pgrep pidof type")
@@ -45,8 +46,11 @@ _NOT_FOUND = re.compile(
 )
 
 
+_SAYS_NOT_FOUND = Sieve("not found")
+
+
 def command_not_found(step: Step, seen: Seen) -> Iterator[Finding]:
-    if not seen.commands:
+    if not (seen.commands and seen.screen.may_show(_SAYS_NOT_FOUND)):
         return
     reported = set()
     for line in seen.screen.lines:
@@ -87,8 +91,7 @@ _REPL = re.compile(
 
 def waits_for_input(step: Step, seen: Seen) -> Iterator[Finding]:
     """A prompt is the last thing on screen, and nothing says that the program ended."""
-    line = seen.screen.end
-    if step.action is None or line is None or step.exit_code is not None:
+    if step.action is None or step.exit_code is not None or (line := seen.screen.end) is None:
         return
     text = line.text.strip()
     if _PROMPT.fullmatch(text):
@@ -102,7 +105,7 @@ _SECRET_VARIABLE = re.compile(r"\$\{?\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY
 
 def secret(step: Step, seen: Seen) -> Iterator[Finding]:
     kinds = set()
-    for line in seen.screen.lines:
+    for line in seen.screen.lines if seen.screen.may_show(SECRETS) else ():
         for found in find_secrets(line.text):
             if found.kind not in kinds:
                 kinds.add(found.kind)

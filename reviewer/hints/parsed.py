@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from reviewer.annotation import Span
 from reviewer.shell import Part, parts_with_words
@@ -62,7 +63,7 @@ class Command:
     texts: Sequence[str] = ()
     text: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The program's name, without its folder."""
         return posixpath.basename(self.argv[0]) if self.argv else ""

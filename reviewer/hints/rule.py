@@ -13,6 +13,7 @@ from typing import NamedTuple
 from reviewer.annotation import Span
 from reviewer.hints.parsed import Command, looks_only, parse
 from reviewer.hints.screen import Screen
+from reviewer.sieve import Sieve
 from reviewer.trajectory import Action, Step
 
 
@@ -116,21 +117,25 @@ class Seen:
     def _remember_files(self) -> None:
         for command in self.commands:
             if command.name in {"mkdir", "touch"}:
-                self.made.update(command.operands)
+                self._make(command.operands)
             elif command.name == "git" and command.argv[1:2] == ["clone"]:
                 url, *folder = [word for word in command.argv[2:] if not word.startswith("-")] or [""]
-                self.made.add(folder[0] if folder else posixpath.basename(url).removesuffix(".git"))
-            self.made.update(path for path in command.writes if not self.has_shown(path))
+                self._make([folder[0] if folder else posixpath.basename(url).removesuffix(".git")])
+            self._make(path for path in command.writes if not self.has_shown(path))
         action = self.step.action
         does, path = edited_file(action) if action and not action.is_shell else ("", "")
         if does == "create" and not self.has_shown(path):
-            self.made.add(path)
-        self._made_names.update(map(posixpath.basename, self.made))
-        for path in _PATH.findall(self.screen.text):
+            self._make([path])
+        for path in _PATH.findall(self.screen.text) if self.screen.may_show(_PATHS_OF_NOTE) else ():
             if not self.has_made(path):
                 self.paths.update({path: None, posixpath.basename(path): None})
         while len(self.paths) > _PATHS:
             self.paths.popitem(last=False)
+
+    def _make(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            self.made.add(path)
+            self._made_names.add(posixpath.basename(path))
 
     def has_made(self, path: str) -> bool:
         """Whether the agent made a file, told by its name: one step names it from here, another from there."""
@@ -145,6 +150,8 @@ _PATH = re.compile(
     r"(?<![\w/.\-])(?:/?(?:[\w.\-]{1,60}/){0,12}(?:test_[\w\-]{1,60}|[\w\-]{1,60}[_.](?:test|spec))\.\w{1,4}\b"
     r"|/etc/[\w.\-/]{1,200}|~/\.[\w.\-/]{1,100})"
 )
+_PATHS_OF_NOTE = Sieve(r"/etc/|~/\.|test_|[_.](?:test|spec)\.")
+"""Lets through every text in which `_PATH` finds one."""
 
 _EDITS = re.compile(r"(?i).*(?:edit|write|replace|insert|patch|create).*")
 _EDIT_COMMANDS = {"str_replace", "insert", "create", "undo_edit"}

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from reviewer.hints.parsed import Command, looks_only
+from reviewer.sieve import Sieve
 
 HEAD, TAIL = 10_000, 20_000
 """Characters that are read at the beginning and at the end of a long output."""
@@ -37,12 +38,22 @@ class Screen:
         self._is_shell = is_shell
 
     @cached_property
-    def lines(self) -> list[ScreenLine]:
+    def _texts(self) -> list[str]:
         output = self._output
-        if len(output) <= HEAD + TAIL:
-            return _lines(output, 0)
-        tail = len(output) - TAIL
-        return _lines(output[:HEAD], 0)[:-1] + _lines(output[tail:], output.count("\n", 0, tail))[1:]
+        texts = [output] if len(output) <= HEAD + TAIL else [output[:HEAD], output[-TAIL:]]
+        return [_SEQUENCE.sub("", text) if "\x1b" in text else text for text in texts]
+
+    def may_show(self, sieve: Sieve) -> bool:
+        """False only when no line has what the sieve lets through. Then no line need be looked at."""
+        return any(map(sieve.may_match, self._texts))
+
+    @cached_property
+    def lines(self) -> list[ScreenLine]:
+        head, *tail = self._texts
+        if not tail:
+            return _lines(head, 0)
+        passed = self._output.count("\n", 0, len(self._output) - TAIL)
+        return _lines(head, 0)[:-1] + _lines(tail[0], passed)[1:]
 
     @cached_property
     def text(self) -> str:
@@ -60,7 +71,7 @@ class Screen:
         What a program was asked to show (a log, a file, the output of grep) may hold any error: where all that ran is
         such a program, only what it says itself counts.
         """
-        if not self._is_shell:
+        if not self._is_shell or not self.may_show(_ERRORS):
             return []
         shows = all(map(looks_only, self._commands))
         pattern = _OWN_ERROR if shows else _ERROR
@@ -70,7 +81,7 @@ class Screen:
 
 def _lines(text: str, first: int) -> list[ScreenLine]:
     # Of a line that was rewritten, the last state is what was on screen.
-    rows = _SEQUENCE.sub("", text).split("\n")
+    rows = text.split("\n")
     return [ScreenLine(first + at, row.rstrip("\r").rpartition("\r")[2][:_LINE]) for at, row in enumerate(rows)]
 
 
@@ -92,6 +103,15 @@ _ERROR = re.compile(
     r"|\S{1,200}:\d+(?::\d+)?: (?:fatal )?error: "
     r"|(?i:command not found|build failed|compilation terminated|test(?:s|ing)? failed)"
 )
+_ERRORS = Sieve(
+    rf"(?i:(?:^|[\r\n])[^\s:]+: [^\n]*(?:{_SAYS}))"
+    r"|(?i:(?:fatal|error|panic|abort|aborted):? ?(?:\[[^\n\]]+\])?:|npm (?:ERR!|error))"
+    r"|Traceback \(most recent|Error|Exception|: \*\*\*|FAILED|Segmentation fault|Killed|curl: \("
+    r"|(?:^|[\r\n])(?:E: |=+ [^\n]*(?:failed|error))"
+    r"|(?i:(?:^|[\r\n])(?:command not found|build failed|compilation terminated|test(?:s|ing)? failed))"
+)
+"""Lets through every text with a line that `_OWN_ERROR` or `_ERROR` matches."""
+
 _NO_ERROR = re.compile(r"(?i)^W: |\b(?:0 errors?|no errors?|errors?: 0|0 failed|error: none)\b")
 
 

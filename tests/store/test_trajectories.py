@@ -267,6 +267,26 @@ def test_any_text_can_be_searched_for(tmp_path_factory: pytest.TempPathFactory, 
             assert 1 <= hit.step <= 7
 
 
+def test_the_command_comes_before_the_thought_and_the_output(store: Store) -> None:
+    build = StepBuilder()
+    build.next_turn().add(action=Action("bash", "make"), output="needle case")
+    build.next_turn().add(action=Action("bash", "make"), output="needle", thought="No needle, no case.")
+    build.next_turn().add(action=Action("bash", "grep needle case.txt"), output="")
+    build.next_turn().add(action=Action("bash", "needle"), output="case")
+    store.trajectories.add(Trajectory(Source("atif", "a.json", "00"), build.steps))
+    assert [hit.step for hit in store.trajectories.search("needle case")] == [3, 2, 1, 4]
+    assert [hit.step for hit in store.trajectories.search("needle case", limit=1)] == [3]
+
+
+def test_a_whole_word_is_preferred_to_the_beginning_of_one(store: Store) -> None:
+    build = StepBuilder()
+    build.next_turn().add(action=Action("bash", "kill 100"))
+    build.next_turn().add(action=Action("bash", "kill 1001"))
+    store.trajectories.add(Trajectory(Source("atif", "a.json", "00"), build.steps))
+    assert hits(store, "kill 100") == [(1, "command")]
+    assert hits(store, "kill 10") == [(1, "command"), (2, "command")]
+
+
 def test_search_has_a_limit(store: Store) -> None:
     for n in range(5):
         store.trajectories.add(make_trajectory(f"deploy {n}"))

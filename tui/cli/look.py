@@ -85,6 +85,10 @@ def _fit(text: str, room: int) -> str:
     return f"{set_cell_size(text, room - 2)}.." if 0 < room < cell_len(text) else text
 
 
+_PAGE = 200
+"""How many steps a search shows."""
+
+
 @click.command(epilog=example('errata search "no such file"'))
 @click.argument("text")
 @click.option("--all", "everything", is_flag=True, help="Show what is found in steps that are still hidden, too.")
@@ -94,17 +98,21 @@ def _fit(text: str, room: int) -> str:
 def search(settings: Settings, text: str, everything: bool, as_json: bool) -> None:
     """Find steps by the words in them.
 
-    Found are the steps whose command, thought or output holds all the words of TEXT, the best match first. Exits with
+    Found are the steps whose command, thought or output holds all the words of TEXT; the last may be the beginning of
+    one. Those with the words in the command come first, then those with them in the thought; 200 at most. Exits with
     1 when there are none.
     """
     with settings.open() as store:
-        hits = [(hit, store.trajectories.get(hit.trajectory)) for hit in store.trajectories.search(text)]
+        found = store.trajectories.search(text, _PAGE + 1)
+        hits = [(hit, store.trajectories.get(hit.trajectory)) for hit in found[:_PAGE]]
         windows = {id_: Window(store.session(settings.reviewer, id_)) for id_ in {hit.trajectory for hit, _ in hits}}
     if not hits:
         if as_json:
             say_json([])
         complain(f"nothing matches {text!r}")
         raise Exit(NO)
+    if len(found) > _PAGE:
+        note(f"more than {_PAGE} steps match, these are some of the first; more words find fewer")
     if as_json:
         say_json(
             [

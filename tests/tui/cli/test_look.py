@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
+from reviewer.trajectory import Action, Source, StepBuilder, Trajectory
+from store import Store
 from store.schema import NAMES
 from tests.store.test_migrations import store_of
 from tests.tui.cli.conftest import Errata, session_file
@@ -120,6 +122,17 @@ def test_search_finds_all_the_words(errata: Errata, three: None) -> None:
         "where": "thought",
         "excerpt": "thought 2",
     }
+
+
+def test_search_says_when_it_shows_the_first_of_more(errata: Errata, session: str, store_path: Path) -> None:
+    build = StepBuilder()
+    for _ in range(201):
+        build.add(action=Action("bash", "xyzzy"))
+    with Store(store_path) as store:
+        store.trajectories.add(Trajectory(Source("atif", "long.json", "00"), build.steps))
+    for result in errata("search", "xyzzy", "--all"), errata("search", "xyzzy", "--json"):
+        assert result.err.startswith("more than 200 steps match")
+    assert len(errata("search", "xyzzy", "--all").out.splitlines()) == len(json.loads(result.out)) == 200
 
 
 @pytest.mark.parametrize("text", ["xyzzy", '"', "*", "--", "NEAR(", "a OR", "", "^", "\udcff", "needle AND ("])

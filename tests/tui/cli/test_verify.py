@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from zstandard import ZstdCompressor
 
 from tests.tui.cli.conftest import Errata, session_file
 
@@ -89,7 +89,7 @@ def test_damage_is_found(errata: Errata, reviewed: str, store_path: Path, sql: s
 
 def test_a_changed_output_is_found(errata: Errata, reviewed: str, store_path: Path) -> None:
     with damaging(store_path) as connection:
-        connection.execute("UPDATE output SET data = ?", (zlib.compress(b"forged"),))
+        connection.execute("UPDATE output SET data = ?", (ZstdCompressor().compress(b"forged"),))
     assert "it is not what was imported" in errata("verify").out
 
 
