@@ -11,8 +11,8 @@ SPACE = r"[\s\v\x1c-\x1f\x85\pZ]"
 class Sieve:
     """A pattern without lookaround, in RE2's syntax (https://github.com/google/re2/wiki/Syntax).
 
-    It stands before patterns of Python's `re` and lets through whatever one of these would find, and little more. \\s,
-    \\d and \\w of RE2 match ASCII only, and so are to be spelled out.
+    It stands before patterns of Python's `re` and lets through whatever one of these would find, and little more.
+    RE2's \\s, \\d and \\w match ASCII only, and so are to be spelled out.
     """
 
     def __init__(self, pattern: str) -> None:
