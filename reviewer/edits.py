@@ -18,12 +18,10 @@ from typing import Any, NamedTuple
 
 from reviewer.trajectory import Action
 
-SHOWN_IN_DIFF = {
+_SHOWN_IN_DIFF = {
     *("command", "content", "edits", "file_text", "insert_line", "replace_all"),
     *("new_str", "new_string", "old_str", "old_string"),
 }
-"""Arguments that a diff shows, so that they need not be shown again."""
-
 _CONTEXT = 3
 _LONGEST_COMPARED = 1000
 """Lines that are compared; of more, the old ones are shown and then the new ones."""
@@ -56,6 +54,11 @@ def diff_of(action: Action) -> list[DiffLine]:
                 lines.append(DiffLine("@", f"edit {number} of {len(changes)}"))
             lines += found
     return lines
+
+
+def arguments_beside(action: Action, diff: list[DiffLine]) -> list[tuple[str, str]]:
+    """The names and values of the arguments that the diff of an action does not show."""
+    return [(name, str(value)) for name, value in action.arguments.items() if not diff or name not in _SHOWN_IN_DIFF]
 
 
 def _change(tool: str, arguments: Mapping[str, Any]) -> Iterator[DiffLine]:

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 from typing import Any, Self
 
 SHORT_ID = 10
@@ -59,6 +60,20 @@ class Action:
     call_id: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def text(self) -> str:
+        """What a search looks at: the command, the tool unless it is a shell, and the texts among the arguments."""
+        return "\n".join([self.command, *([] if self.is_shell else [self.tool]), *_texts_in(self.arguments)])
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from chain.from_iterable(map(_texts_in, value.values()))
+    elif isinstance(value, list | tuple):
+        yield from chain.from_iterable(map(_texts_in, value))
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -101,6 +116,11 @@ class Step:
     def command(self) -> str:
         """The text that ran, "" for a step without an action."""
         return self.action.command if self.action else ""
+
+    @property
+    def action_text(self) -> str:
+        """The action in full, "" for a step without one: see `Action.text`."""
+        return self.action.text if self.action else ""
 
     @property
     def is_judged_work(self) -> bool:

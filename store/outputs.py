@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from zstandard import ZstdCompressor, ZstdDecompressor
+from store.packed import pack_text, unpack_text
 
 if TYPE_CHECKING:
     from store.database import Connection
@@ -17,17 +16,6 @@ PAGE = 1 << 16
 
 _LONGEST_SEQUENCE = 256
 """How far back from the end of a page an escape sequence is looked for that would be cut in two."""
-
-
-class _Codec(threading.local):
-    """Zstandard, made once for each thread: that takes longer than a small page does."""
-
-    def __init__(self) -> None:
-        self.compress = ZstdCompressor(write_checksum=True).compress
-        self.decompress = ZstdDecompressor().decompress
-
-
-_codec = _Codec()
 
 
 class Output:
@@ -55,8 +43,8 @@ class Output:
 
     def _read(self, number: int) -> str:
         """A page's text, pages counted from 0. A page ends with a line, but for the last and where one is longer."""
-        (data,) = self._db.row("SELECT data FROM output WHERE step = ? AND page = ?", (self._row, number))
-        return _codec.decompress(data).decode("utf-8", "surrogatepass")
+        row = self._db.row("SELECT data FROM output WHERE step = ? AND page = ?", (self._row, number))
+        return unpack_text(row[0] if row else b"")
 
 
 def keep_output(connection: Any, row: int, text: str) -> None:
@@ -64,7 +52,7 @@ def keep_output(connection: Any, row: int, text: str) -> None:
     line = 0
     rows = []
     for number, page in enumerate(pages_of(text)):
-        rows.append((row, number, line, _codec.compress(page.encode("utf-8", "surrogatepass"))))
+        rows.append((row, number, line, pack_text(page)))
         line += page.count("\n")
     connection.executemany("INSERT INTO output (step, page, first_line, data) VALUES (?,?,?,?)", rows)
 

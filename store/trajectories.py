@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from reviewer.trajectory import (
 )
 from store.database import Connection
 from store.outputs import Output, keep_output
+from store.packed import pack, unpack
 from store.schema import kind_of
 
 _INDEXED_OUTPUT = 1 << 20
@@ -140,7 +140,7 @@ class Trajectories:
                 storable(trajectory.agent), storable(trajectory.model), storable(trajectory.outcome),
                 storable(trajectory.started_at), len(trajectory.steps), trajectory.commands,
                 sum(step.is_judged_work for step in trajectory.steps),
-                _pack(head), datetime.now(UTC).isoformat(timespec="seconds"),
+                pack(head), datetime.now(UTC).isoformat(timespec="seconds"),
             ),
         ).lastrowid  # fmt: skip
         from reviewer.hints import hints_of  # the rules take 12 ms to import, and only what adds needs them
@@ -175,7 +175,7 @@ class Trajectories:
                 trajectory, step.ordinal, step.turn, storable(step.action.tool) if step.action else None, command,
                 storable(step.thought), step.exit_code, step.status.value, storable(step.cwd),
                 storable(step.started_at), step.duration, step.is_judged_work,
-                None if output is None else len(output), _pack(data),
+                None if output is None else len(output), pack(data),
                 kind_of(is_shell=step.action.is_shell, is_input=step.action.is_input) if step.action else None,
             ),
         ).lastrowid  # fmt: skip
@@ -183,7 +183,7 @@ class Trajectories:
             keep_output(self._db, row, output)
         self._db.execute(
             "INSERT INTO search (rowid, command, thought, output) VALUES (?,?,?,?)",
-            (row, command or "", storable(step.thought), storable((output or "")[:_INDEXED_OUTPUT])),
+            (row, storable(step.action_text), storable(step.thought), storable((output or "")[:_INDEXED_OUTPUT])),
         )
 
     # -- reading
@@ -247,7 +247,7 @@ class Trajectories:
     def _read_texts(self, id_: str, ordinal: int) -> Step:
         """One step but for its output, which may be long and stands as None. (`texts` is this, cached.)"""
         _, data, _ = self._step_row(id_, ordinal)
-        return step_from_dict(_unpack(data))
+        return step_from_dict(unpack(data))
 
     def _step_row(self, id_: str, ordinal: int) -> tuple[int, bytes, int | None]:
         row = self._db.row(
@@ -263,7 +263,7 @@ class Trajectories:
         """A whole trajectory, exactly as it was imported."""
         head = self.get(id_)
         (data,) = self._db.row("SELECT head FROM trajectory WHERE id = ?", (id_,))
-        fields = _unpack(data)
+        fields = unpack(data)
         names = ("agent", "model", "outcome", "started_at", "totals")
         return Trajectory(
             source=Source(**fields["source"]),
@@ -306,7 +306,7 @@ class Trajectories:
         output = self.output(trajectory, ordinal) or ()
         for word in words:
             texts = chain(
-                (("command", step.command), ("thought", step.thought)), (("output", page) for page in output)
+                (("command", step.action_text), ("thought", step.thought)), (("output", page) for page in output)
             )
             for where, text in texts:
                 at = text.lower().find(word.lower())
@@ -339,12 +339,3 @@ def storable(text: str | None) -> Any:
     if text is None:
         return None
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-def _pack(data: dict[str, Any]) -> bytes:
-    return zlib.compress(json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii"))
-
-
-def _unpack(data: bytes) -> dict[str, Any]:
-    result: dict[str, Any] = json.loads(zlib.decompress(data))
-    return result

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-
-from zstandard import ZstdError
 
 from reviewer.errors import ErrataError
 from reviewer.trajectory import SHORT_ID, Trajectory
@@ -17,7 +14,7 @@ from store.trajectories import TrajectoryHead, storable
 
 Progress = Callable[[int, int, str], None]
 
-_DAMAGE = (ErrataError, zlib.error, ZstdError, ValueError, KeyError, TypeError)
+_DAMAGE = (ErrataError, ValueError, KeyError, TypeError)
 """What reading bytes that are not what was written can end in."""
 
 
@@ -52,7 +49,7 @@ def verify(store: Store, on_progress: Progress = lambda done, total, name: None)
         try:
             faults += check()
         except _DAMAGE as error:
-            reason = error.__cause__ if isinstance(error, StoreError) else error  # SQLite's own words
+            reason = error.__cause__ or error  # the words of SQLite, or of what decompresses
             faults.append(f"{name} cannot be read: {reason}")
     return Verdict(len(ids), _count_events(store), tuple(faults))
 

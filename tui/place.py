@@ -113,7 +113,10 @@ class Place(ABC):
         """The whole screen: the place, the panel open over its foot, and the footer."""
         foot = self._foot(size.width)[: max(size.height - 2, 1)]
         room = size.height - len(foot)
-        body = pad(self.rows(Size(size.width, size.height - 1)), room)
+        try:
+            body = pad(self.rows(Size(size.width, size.height - 1)), room)
+        except ErrataError as error:  # a damaged store; the keys still go elsewhere
+            body = pad(wrap_row([(" ", PLAIN), (self.look.text(str(error)), BAD)], size.width, " "), room)
         if self.panels:
             panel = self.panels[-1].rows(self.look, Size(size.width, size.height - 2))[: room - 1]
             body = body[: room - len(panel)] + panel

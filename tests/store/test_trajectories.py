@@ -23,7 +23,7 @@ from tests.strategies import texts
 
 def one_step(output: str | None = "", **step: object) -> Trajectory:
     build = StepBuilder()
-    build.add(action=Action("bash", "run"), output=output, **step)
+    build.add(**{"action": Action("bash", "run"), "output": output, **step})
     return Trajectory(Source("atif", "one.json", uuid4().hex), build.steps)
 
 
@@ -241,6 +241,15 @@ def test_search_finds_commands_thoughts_and_outputs(store: Store, trajectory: Tr
     (hit,) = store.trajectories.search("ModuleNotFoundError")
     assert hit.trajectory == head.id
     assert hit.excerpt == "ModuleNotFoundError: No module named 'vllm'"
+
+
+def test_search_finds_a_tool_and_its_arguments(store: Store) -> None:
+    arguments = {"old_str": "colour", "edits": [{"new_str": "hue"}]}
+    store.trajectories.add(one_step(action=Action("str_replace", "a.py", is_shell=False, arguments=arguments)))
+    for text in ("str_replace", "colour", "hue", "a.py"):
+        assert hits(store, text) == [(1, "command")]
+    (hit,) = store.trajectories.search("hue")
+    assert hit.excerpt == "hue"
 
 
 def test_an_excerpt_is_one_line_around_the_word(store: Store) -> None:

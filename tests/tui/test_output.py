@@ -131,3 +131,18 @@ async def test_a_search_goes_through_the_lines_of_an_output(store: Store) -> Non
         first, second = "1 of 2 with it, line 17000", "1 of 2 with it, line 35000"
         overwritten = "2 of 2 with it, in what was overwritten (r shows it)"
         assert found == [first, second, overwritten, first, overwritten]
+
+
+@pytest.mark.parametrize("damage", ["UPDATE output SET data = x'28b52ffd00'", "UPDATE step SET data = x'789c00'"])
+async def test_what_is_damaged_says_so_and_the_keys_go_on(store: Store, damage: str) -> None:
+    build = StepBuilder()
+    build.add(action=Action("bash", "make"), output="done\n")
+    build.add(action=Action("bash", "true"), output="")
+    store.use_rubric(sessions.rubric("all"))
+    trajectory = sessions.add(store, sessions.make(build, "half"))
+    store.connection.execute(f"{damage} WHERE rowid IN (SELECT min(rowid) FROM step)" if "step" in damage else damage)
+    async with sit_down(store, trajectory) as desk:
+        assert "a part of the store cannot be read" in " ".join(desk.text.split())
+        await desk.press("j")
+        assert desk.step == 2
+        assert "cannot be read" not in desk.text

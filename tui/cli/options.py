@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +49,7 @@ class Settings:
         Raises StoreError when it cannot be opened or turns out to be damaged.
         """
         from store.database import OlderStore, StoreError
+        from store.packed import Damaged
         from store.store import Store
 
         # Opened for reading, a store that is not there is an error; opened for writing, it would be made.
@@ -62,9 +62,8 @@ class Settings:
         with opened as store:
             try:
                 yield store
-            except zlib.error as error:
-                message = f"{self.path}: cannot be read: {error}; `errata verify` says more"
-                raise StoreError(message) from error
+            except Damaged as error:
+                raise StoreError(f"{self.path}: {error}") from error
 
 
 def store_option(command: Decorated) -> Decorated:

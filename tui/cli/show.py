@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from reviewer.edits import diff_of
+from reviewer.edits import arguments_beside, diff_of
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE
 from reviewer.exports.annotations import annotation_row
@@ -102,8 +102,11 @@ def _print_step(session: ReviewSession, step: Step, window: Window, *, cut: bool
     if step.action:
         shell = step.action.is_shell
         say(_prefixed("$ " if shell else f"{one_line(step.action.tool)} ", step.command))
-        for sign, text in diff_of(step.action):
+        diff = diff_of(step.action)
+        for sign, text in diff:
             say(f"~ {sign} {text}")
+        for name, text in arguments_beside(step.action, diff):
+            say(_prefixed(f"  {name}: ", text))
     if window.shows(step.ordinal, "output"):
         if output := session.output(step.ordinal):
             lines = _output_lines(output)

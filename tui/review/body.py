@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reviewer.annotation import Span as Part
-from reviewer.edits import SHOWN_IN_DIFF, diff_of
+from reviewer.edits import arguments_beside, diff_of
 from reviewer.secrets import find_secrets
 from reviewer.trajectory import Step
 from tui.drawing import (
@@ -53,9 +53,9 @@ def command_rows(step: Step, look: Look, width: int, part: Part | None, find: st
         line = with_secrets([(text, _DIFF[sign])])
         row = [(f" {look.ellipsis if sign == '@' else sign} ", _DIFF[sign]), *safe_row(line, look)]
         rows += wrap_row(mark_found(row, find), width, "   ")
-    for name, value in action.arguments.items():
-        if not diff or name not in SHOWN_IN_DIFF:
-            rows.append([("   ", PLAIN), (look.line_of(f"{name}: {value}")[:width], DIM)])
+    for name, value in arguments_beside(action, diff):
+        for text in wrap_text(look.text(f"{name}: {value}".strip()), width - 4):
+            rows.append(mark_found([("   ", PLAIN), (text, DIM)], find))
     return rows
 
 

@@ -50,7 +50,7 @@ class Search:
         visible = self._session.visible
         for ordinal in [*range(start, visible.steps + 1), *range(1, min(start, visible.steps + 1))]:
             step = self._session.step(ordinal)
-            if wanted in step.command.lower() or wanted in step.thought.lower():
+            if wanted in step.action_text.lower() or wanted in step.thought.lower():
                 self._found(ordinal, TEXTS)
             output = self._session.output(ordinal) if ordinal <= visible.outputs else None
             for number, page in enumerate(output or ()):
