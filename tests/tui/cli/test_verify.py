@@ -121,7 +121,8 @@ def test_a_damaged_text_is_one_line(errata: Errata, reviewed: str, store_path: P
         connection.execute("UPDATE step SET data = x'00'")
     result = errata("show", 1)
     assert result.code == 2
-    assert result.err.startswith(f"errata: {store_path}: a part of the store cannot be read ") and result.err.count("\n") == 1
+    assert result.err.startswith(f"errata: {store_path}: a part of the store cannot be read ")
+    assert result.err.count("\n") == 1
 
 
 def test_rebuilding_mends_what_is_derived(errata: Errata, reviewed: str, store_path: Path) -> None:
