@@ -75,3 +75,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def trajectory() -> Trajectory:
     """Seven steps with the difficulties of real ones; tests/examples.py says which step has which."""
     return make_trajectory()
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program called shellcheck, to be written."""
+    program = tmp_path / "bin" / "shellcheck"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return program

@@ -27,7 +27,7 @@ from reviewer.formats.claude_code_lines import (
     is_stream_line,
     session_of,
 )
-from reviewer.formats.conversation import Call, Message, Result, Speaker, to_trajectory
+from reviewer.formats.conversation import Call, Message, Result, Speaker, paragraphs, to_trajectory
 from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, records
 from reviewer.formats.format import Facts, Format, always, sometimes
@@ -135,16 +135,16 @@ class _Reader:
         for block in _blocks(message["content"]):
             match "text" if isinstance(block.value, str) else block["type"].text("text"):
                 case "thinking":
-                    turn.reasoning = _joined(turn.reasoning, block["thinking"].text(""))
+                    turn.reasoning = paragraphs(turn.reasoning, block["thinking"].text(""))
                 case "redacted_thinking":
-                    turn.reasoning = _joined(turn.reasoning, "[redacted]")
+                    turn.reasoning = paragraphs(turn.reasoning, "[redacted]")
                 case "tool_use" | "server_tool_use" | "mcp_tool_use":
                     call = _call(block)
                     call.time = node["timestamp"].moment()
                     if not call.action.call_id or call.action.call_id not in calls:
                         turn.calls.append(call)
                 case _:
-                    turn.text = _joined(turn.text, block.part())
+                    turn.text = paragraphs(turn.text, block.part())
 
     def _turn(self, node: Node) -> Message:
         """The message that a line is of."""
@@ -227,10 +227,6 @@ def _blocks(content: Node) -> list[Node]:
 
 def _call(block: Node) -> Call:
     return Call(to_action(block["name"].text(), block["input"].plain(), block["id"].label() or None), block.place)
-
-
-def _joined(before: str, text: str) -> str:
-    return f"{before}\n\n{text}" if before and text else before or text
 
 
 FORMAT = Format(

@@ -21,7 +21,7 @@ from typing import Any
 
 from reviewer.formats import codex_exec
 from reviewer.formats.codex_output import read_event, read_output
-from reviewer.formats.conversation import Call, Message, Result, Speaker, to_trajectory
+from reviewer.formats.conversation import Call, Message, Result, Speaker, paragraphs, to_trajectory
 from reviewer.formats.document import Document
 from reviewer.formats.fields import Node, iso, records
 from reviewer.formats.format import Facts, Format, always, sometimes
@@ -127,7 +127,7 @@ class _Reader:
         if kind == "message":
             self._message(item, line)
         elif kind == "reasoning":
-            self._turn(line).reasoning = _joined(self._turn(line).reasoning, self._reasoning(item))
+            self._turn(line).reasoning = paragraphs(self._turn(line).reasoning, self._reasoning(item))
         elif kind.endswith("_call"):
             call = Call(_action(item, kind), item.place, time=line["timestamp"].moment())
             self._turn(line).calls.append(call)
@@ -144,7 +144,7 @@ class _Reader:
         speaker, text = item["role"].one_of(_SPEAKERS), item["content"].content()
         if speaker is Speaker.AGENT:
             turn = self._turn(line)
-            turn.text = _joined(turn.text, text)
+            turn.text = paragraphs(turn.text, text)
             return
         if text.startswith(_CIRCUMSTANCES):
             speaker = Speaker.SYSTEM
@@ -209,10 +209,6 @@ def _action(item: Node, kind: str) -> Action:
         names = {"working_directory": "workdir"}
         values = {names.get(key, key): value for key, value in values.items() if key != "type"}
     return to_action(name, values, call_id)
-
-
-def _joined(before: str, text: str) -> str:
-    return f"{before}\n\n{text}" if before and text else before or text
 
 
 FORMAT = Format(

@@ -14,7 +14,7 @@ import shlex
 from typing import Any
 
 from reviewer.formats.codex_output import without_minus_one
-from reviewer.formats.conversation import Call, Message, Result, Speaker, to_trajectory
+from reviewer.formats.conversation import Call, Message, Result, Speaker, paragraphs, to_trajectory
 from reviewer.formats.document import Document
 from reviewer.formats.fields import Node
 from reviewer.formats.tools import to_action
@@ -80,9 +80,9 @@ class _Reader:
             turn = self._message(Speaker.AGENT, item, "")
         text = item["text"].text("")
         if kind == "reasoning":
-            turn.reasoning = f"{turn.reasoning}\n\n{text}" if turn.reasoning else text
+            turn.reasoning = paragraphs(turn.reasoning, text)
         else:
-            turn.text = f"{turn.text}\n\n{text}" if turn.text else text
+            turn.text = paragraphs(turn.text, text)
 
     def _act(self, item: Node, kind: str, *, is_done: bool) -> None:
         item_id = item["id"].label()

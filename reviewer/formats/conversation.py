@@ -122,6 +122,11 @@ def to_task(instructions: str, task_id: str = "") -> Task:
     return Task(id=task_id, title=_title(instructions) or task_id, instructions=instructions)
 
 
+def paragraphs(*texts: str) -> str:
+    """What was said piece by piece, as one text."""
+    return "\n\n".join(filter(None, texts))
+
+
 def numbered(trajectories: Iterator[Trajectory]) -> Iterator[Trajectory]:
     """The trajectories of one source, told apart by their part when there are several."""
     head = list(islice(trajectories, 2))
@@ -219,7 +224,7 @@ class _Teller:
         first = {
             "thought": message.text,
             "reasoning": self._reasoning(message),
-            "prompt": "\n\n".join(self.heard),
+            "prompt": paragraphs(*self.heard),
             "usage": self._usage(message),
         }
         self.heard.clear()
@@ -237,7 +242,7 @@ class _Teller:
         if self.held and self.held.reasoning.strip():
             self.build.next_turn().add(
                 reasoning=self.held.reasoning,
-                prompt="\n\n".join(self.heard),
+                prompt=paragraphs(*self.heard),
                 usage=self.held.usage,
                 started_at=iso(self.held.time),
                 copied_context=self.held.copied_context,
@@ -275,7 +280,7 @@ class _Teller:
         held = self.held.reasoning if self.held else ""
         if held in message.reasoning:
             return message.reasoning
-        return f"{held}\n\n{message.reasoning}" if message.reasoning else held
+        return paragraphs(held, message.reasoning)
 
     def _usage(self, message: Message) -> Mapping[str, Any]:
         return message.usage or (self.held.usage if self.held else {})

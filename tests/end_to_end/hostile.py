@@ -142,7 +142,7 @@ def hostile_rubric(text: str) -> Rubric:
     ):
         assert f'"{word}' in toml
         toml = toml.replace(f'"{word}', f'"{word}{quoted}')
-    rubric = parse_rubric(toml.replace("# How to review", "# How to review [/foo] ${x}"))
+    rubric = parse_rubric(toml.replace("# How to review", f"# How to review {quoted} [/foo] ${{x}}"))
     return msgspec.structs.replace(rubric, hide=frozenset())
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import os
 import re
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import Store
+from store.packed import pack
 from tests.end_to_end.attacks import ATTACKS, PAYLOAD, Attack
 from tests.end_to_end.hostile import SAID_FIELDS, STEP_FIELDS, WORD, hostile_store, hostile_texts
 from tests.end_to_end.terminal import environment, errata
@@ -119,8 +119,7 @@ def test_an_unexpected_end_shows_nothing_of_the_trajectory(tmp_path: Path) -> No
     path, key = tmp_path / "store.db", "ghp_" + "a1B2" * 9
     hostile_store(path, [f"{key} {attack.text}" for attack in ATTACKS[:3]])
     with Store(path) as store:
-        damaged = zlib.compress(b"{}" + key.encode())
-        store.connection.execute("UPDATE step SET data = ? WHERE ordinal = 2", (damaged,))
+        store.connection.execute("UPDATE step SET data = ? WHERE ordinal = 2", (pack({key: "no field of a step"}),))
     with Wire(errata("--store", path, "--as", "alice", "review", "1")) as wire:
         wire.send(b"j")
         assert wire.wait_for_end() == 70

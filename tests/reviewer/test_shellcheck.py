@@ -18,16 +18,6 @@ def real() -> None:
     require("shellcheck")
 
 
-@pytest.fixture
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program called shellcheck, to be written."""
-    program = tmp_path / "bin" / "shellcheck"
-    program.parent.mkdir()
-    program.touch(mode=0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    return program
-
-
 @pytest.mark.usefixtures("real")
 async def test_its_findings_the_gravest_first() -> None:
     listing, quote = await findings("ls $x\nfor f in $(ls); do echo ok; done\n")

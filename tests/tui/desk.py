@@ -48,6 +48,10 @@ class Desk:
         """Press keys by their names ("j", "ctrl+s", "escape"), as one burst: none waits for the one before."""
         await self._send(*(key_event(key) for key in keys))
 
+    async def stand_on(self, step: int) -> None:
+        """Go to a step by its number."""
+        await self.press("g", *str(step), "enter")
+
     def press_now(self, key: str) -> None:
         """Press one key and see what it does, without the app's message queue: for hundreds of keys."""
         self.place.handle(key_of(key_event(key)))

@@ -13,16 +13,6 @@ from tests.programs import require
 from tests.tui.desk import Desk, sit_down
 
 
-@pytest.fixture
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program called shellcheck that notes what it was asked, and answers at once with three findings."""
-    program = tmp_path / "bin" / "shellcheck"
-    program.parent.mkdir()
-    program.touch(mode=0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    return program
-
-
 async def _wait_for(desk: Desk, text: str) -> None:
     async with asyncio.timeout(30):
         while text not in desk.text:

@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from reviewer.rubric import parse_rubric
 from store import Store
+from tests.end_to_end.hostile import hostile_rubric
 from tests.tui import sessions
 from tests.tui.desk import Desk, sit_down
 from tests.tui.sessions import ATTACKS
@@ -111,17 +111,7 @@ async def test_task_titles_and_names(store: Store, hostile_id: str, ascii_only: 
 
 
 async def test_a_rubric_is_somebodys_text_too(store: Store, hostile_id: str) -> None:
-    text = sessions.rubric("all").text
-    for word in (
-        "ignored signal",
-        "an error or a warning was visible",
-        "python train.py",
-        "belief",
-        "Was the task done?",
-    ):
-        text = text.replace(f'"{word}', f'"{word}\\u001b]0;owned\\u0007\\u202e[/foo]')
-    text = text.replace("# How to review", "# How to review\u202e\u200b[/foo] ${x}")
-    store.use_rubric(parse_rubric(text))
+    store.use_rubric(hostile_rubric("\x1b]0;owned\x07\u202e\u200b[/foo] ${x}"))
     async with sit_down(store, hostile_id) as desk:
         for keys in (("m",), ("b",), ("3",), ("escape", "v"), ("escape", "i"), ("space", "space")):
             await desk.press(*keys)
