@@ -17,13 +17,13 @@ from pathlib import Path
 
 from reviewer.formats import read_source, sources
 from reviewer.trajectory import Action, Source, Step, StepBuilder, Task, Trajectory
-from store import Store, schema
+from store import Store
 
 REVIEWER = "bench"
 KB, MB = 1000, 1000_000
 
-_VERSION = 1
-"""Raise it when what is made here changes. The store's own changes are seen by themselves."""
+_VERSION = 2
+"""Raise it when what is made here changes. Stores of an older Errata are brought up to date by themselves."""
 
 _BLOCK = MB
 _TEXT = (
@@ -151,9 +151,8 @@ class Cache:
     """The folder in which what is slow to make is kept. Each thing is made in full or not at all."""
 
     def __init__(self, folder: Path) -> None:
-        made_with = hashlib.sha256(Path(str(schema.__file__)).read_bytes()).hexdigest()[:8]
         self.folder = folder
-        self._made = folder / f"made-{_VERSION}-{made_with}"
+        self._made = folder / f"made-{_VERSION}"
         self._made.mkdir(parents=True, exist_ok=True)
 
     def make(self, name: str, write: Callable[[Path], None]) -> Path:
@@ -169,6 +168,12 @@ class Cache:
             part.with_name(part.name + ".lock").unlink(missing_ok=True)
         return path
 
+    def store(self, name: str, write: Callable[[Path], None]) -> Path:
+        """The same of a store."""
+        path = self.make(name, write)
+        Store(path).close()  # brings one that an older Errata made up to date
+        return path
+
     def kept(self, made_by: Callable[[], Trajectory], name: str) -> Kept:
         """A session in a store."""
 
@@ -177,7 +182,7 @@ class Cache:
                 head, _ = store.trajectories.add(made_by())
                 reveal(store, head.id)
 
-        path = self.make(f"{name}.db", write)
+        path = self.store(f"{name}.db", write)
         with Store(path, write=False) as store:
             (head,) = store.trajectories.all()
         return Kept(head.title, head.id, head.steps, path)
@@ -218,7 +223,7 @@ class Cache:
                     kept, _ = store.trajectories.add(made(f"dump {number}", [step, *more]))
                     reveal(store, kept.id)
 
-        return self.make(f"store-{size // MB}mb.db", write)
+        return self.store(f"store-{size // MB}mb.db", write)
 
     def store_of_steps(self, steps: int) -> Path:
         """A store of so many small steps, a thousand to a session."""
@@ -235,7 +240,7 @@ class Cache:
                         build.next_turn().add(thought="Next.", action=Action("bash", command), output=output)
                     store.trajectories.add(made(f"session {number}", build.steps))
 
-        return self.make(f"steps-{steps}.db", write)
+        return self.store(f"steps-{steps}.db", write)
 
 
 def reveal(store: Store, trajectory_id: str) -> None:
