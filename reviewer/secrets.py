@@ -182,11 +182,10 @@ def redact(trajectory: Trajectory) -> Trajectory:
     if not known:
         return trajectory
     hide = _Hider(known)
+    task = trajectory.task
     return replace(
         trajectory,
-        task=replace(
-            trajectory.task, title=hide(trajectory.task.title), instructions=hide(trajectory.task.instructions)
-        ),
+        task=replace(task, title=hide(task.title), instructions=hide(task.instructions), system=hide(task.system)),
         outcome=hide(trajectory.outcome),
         totals=hide.inside(trajectory.totals),
         steps=[_redact_step(step, hide) for step in trajectory.steps],
@@ -209,7 +208,8 @@ def _values(trajectory: Trajectory) -> Mapping[str, str]:
 
 
 def _texts(trajectory: Trajectory) -> Iterator[str]:
-    yield from (trajectory.task.title, trajectory.task.instructions, trajectory.outcome)
+    task = trajectory.task
+    yield from (task.title, task.instructions, task.system, trajectory.outcome)
     yield from _strings(trajectory.totals)
     for step in trajectory.steps:
         yield from (step.prompt, step.thought, step.reasoning, step.command, step.output or "", step.cwd or "")

@@ -149,11 +149,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the agent was asked to do."""
+    """What the agent was asked to do. system: the standing instructions that it had before it was asked."""
 
     id: str = ""
     title: str = ""
     instructions: str = ""
+    system: str = ""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from reviewer.hint import Hint
 from reviewer.reveal import Visible, visible
 from reviewer.review import Entry, Review, Status, Undo
 from reviewer.rubric import Rubric
-from reviewer.trajectory import Step, command_sha256
+from reviewer.trajectory import Step, Task, command_sha256
 from store.database import Connection
 from store.log import Change, Log
 from store.outputs import Output
@@ -93,6 +93,11 @@ class ReviewSession:
     def output(self, ordinal: int) -> Output | None:
         """A step's output, None when none was recorded. Whether it may be seen, `visible` says."""
         return self._trajectories.output(self.head.id, ordinal)
+
+    @property
+    def task(self) -> Task:
+        """What the agent was asked, with the standing instructions."""
+        return self._trajectories.task(self.head.id)
 
     @property
     def visible(self) -> Visible:

@@ -259,6 +259,11 @@ class Trajectories:
         number, data, size = row
         return number, data, size
 
+    def task(self, id_: str) -> Task:
+        """What the agent was asked, with the standing instructions."""
+        (data,) = self._db.row("SELECT head FROM trajectory WHERE id = ?", (id_,))
+        return Task(**unpack(data).get("task", {}))
+
     def trajectory(self, id_: str) -> Trajectory:
         """A whole trajectory, exactly as it was imported."""
         head = self.get(id_)

@@ -80,6 +80,8 @@ def document(
 
 def _steps(trajectory: Trajectory, said: Mapping[int, Rows]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
+    if trajectory.task.system:
+        found.append({"source": "system", "message": trajectory.task.system, "extra": {"errata": {"task": True}}})
     if trajectory.task.instructions:
         extra = {"errata": {"task": True}}
         found.append({"source": "user", "message": trajectory.task.instructions, "extra": extra})

@@ -38,9 +38,10 @@ def read(document: Document) -> Iterator[Trajectory]:
 
 
 def _trajectory(document: Document, chat: Chat) -> Trajectory:
-    messages = [_message(node) for node in chat.messages]
-    read_calls(messages)
     envelope = chat.envelope
+    system = Message(Speaker.SYSTEM, envelope["system"].place, envelope["system"].content())
+    messages = [system, *map(_message, chat.messages)]
+    read_calls(messages)
     return to_trajectory(
         document.source(NAME),
         messages,

@@ -141,20 +141,23 @@ _STATUSES = {status.value: status for status in StepStatus}
 def _our_trajectory(document: Document, root: Node) -> Trajectory:
     ours = _ours(root)
     build = StepBuilder()
-    instructions, prompt = "", ""
+    instructions, system, prompt = "", "", ""
     for node in root["steps"].elements():
         if node["source"].one_of(_SPEAKERS) is Speaker.AGENT:
             _add_steps(build, node, prompt)
             prompt = ""
         elif _ours(node)["task"].flag():
-            instructions = node["message"].text()
+            if node["source"].one_of(_SPEAKERS) is Speaker.SYSTEM:
+                system = node["message"].text()
+            else:
+                instructions = node["message"].text()
         else:
             prompt = "\n\n".join(filter(None, (prompt, node["message"].content())))
     task = ours["task"]
     return Trajectory(
         source=document.source(NAME),
         steps=build.steps,
-        task=Task(task["id"].text(""), task["title"].text(""), instructions),
+        task=Task(task["id"].text(""), task["title"].text(""), instructions, system),
         agent=ours["agent"].text(""),
         model=root["agent"]["model_name"].text(""),
         outcome=ours["outcome"].text(""),

@@ -40,7 +40,7 @@ class Speaker(Enum):
     HARNESS = auto()
     """The program around the agent: its words are shown to the reviewer, they are never the task."""
     SYSTEM = auto()
-    """Instructions to every session. Not shown."""
+    """Standing instructions; what it says while the agent works is said as by the harness."""
 
 
 @dataclass
@@ -106,20 +106,20 @@ def to_trajectory(source: Source, messages: Sequence[Message], task_id: str = ""
             teller.turn(message)
         elif message is not asked and not message.demonstration:
             teller.hear(message)
-        teller.heard.extend(message.unclaimed)
+        teller.hear_results(message)
     teller.finish()
     return Trajectory(
         source=source,
         steps=teller.build.steps,
-        task=to_task(asked.text if asked else "", task_id),
+        task=to_task(asked.text if asked else "", task_id, paragraphs(*teller.system)),
         started_at=iso(next((message.time for message in messages if message.time), None)),
         **values,
     )
 
 
-def to_task(instructions: str, task_id: str = "") -> Task:
+def to_task(instructions: str, task_id: str = "", system: str = "") -> Task:
     """A task with these instructions."""
-    return Task(id=task_id, title=_title(instructions) or task_id, instructions=instructions)
+    return Task(task_id, _title(instructions) or task_id, instructions, system)
 
 
 def paragraphs(*texts: str) -> str:
@@ -196,21 +196,28 @@ def _nameless(calls: Sequence[Call], result: Result) -> Call | None:
 
 
 class _Teller:
-    """Tells a conversation as steps, keeping what was said between them for the next.
-
-    What was said after the agent's last turn belongs to no step, and is dropped.
-    """
+    """Tells a conversation as steps, keeping what was said between them for the next."""
 
     def __init__(self) -> None:
         self.build = StepBuilder()
+        self.system: list[str] = []
         self.heard: list[str] = []
+        self.heard_at = ""
         self.held: Message | None = None
         self.cwd: str | None = None
 
     def hear(self, message: Message) -> None:
-        """Words for the agent. A system prompt is not shown; a system's words in between are."""
-        if message.text.strip() and (message.speaker is not Speaker.SYSTEM or self.build.steps):
-            self.heard.append(message.text)
+        """Words for the agent: what the system says before its first step is said for all of them."""
+        if message.text.strip():
+            is_standing = message.speaker is Speaker.SYSTEM and not self.build.steps
+            (self.system if is_standing else self.heard).append(message.text)
+            self.heard_at = message.place
+
+    def hear_results(self, message: Message) -> None:
+        """Results that answer no call."""
+        if message.unclaimed:
+            self.heard += message.unclaimed
+            self.heard_at = message.place
 
     def turn(self, message: Message) -> None:
         if not message.calls and not message.text.strip():
@@ -238,7 +245,7 @@ class _Teller:
             self.build.add(status=message.status, **place, **shared, **first)
 
     def finish(self) -> None:
-        """A last turn that only thought is a step after all."""
+        """A last turn that only thought is a step after all, and so is what nobody answered."""
         if self.held and self.held.reasoning.strip():
             self.build.next_turn().add(
                 reasoning=self.held.reasoning,
@@ -249,6 +256,8 @@ class _Teller:
                 sidechain=self.held.sidechain,
                 pointer=self.held.place,
             )
+        elif self.heard and self.build.steps:
+            self.build.next_turn().add(prompt=paragraphs(*self.heard), pointer=self.heard_at)
 
     def _outcome(self, call: Call, message: Message) -> dict[str, Any]:
         result = call.result or Result(None)

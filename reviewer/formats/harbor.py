@@ -52,7 +52,7 @@ def read_folder(folder: Folder) -> Iterator[Trajectory]:
         first,
         source=folder.source(NAME, first.source.part),
         steps=_whole(folder, document, list(first.steps)),
-        task=to_task(first.task.instructions, _task_id(result, config)),
+        task=to_task(first.task.instructions, _task_id(result, config), first.task.system),
         agent=first.agent or f"{name or config['agent']['name'].text('')} {version}".strip(),
         model=first.model or config["agent"]["model_name"].text(""),
         outcome=_outcome(folder, result),

@@ -68,7 +68,11 @@ def read_folder(folder: Folder) -> Iterator[Trajectory]:
         trajectory = _of_keys(folder.document(_COMMANDS), source)
     yield replace(
         trajectory,
-        task=to_task(results["instruction"].text("") or trajectory.task.instructions, results["task_id"].label()),
+        task=to_task(
+            results["instruction"].text("") or trajectory.task.instructions,
+            results["task_id"].label(),
+            trajectory.task.system,
+        ),
         outcome=_outcome(results),
         started_at=iso(_began(results)) or trajectory.started_at,
         totals={name: value for name, value in results.mapping().items() if name.startswith("total_") and value},

@@ -175,7 +175,7 @@ def _as_data(store: Store, session: ReviewSession, ordinal: int | None) -> dict[
         "number": session.head.number,
         "title": session.head.title,
         "source": {"format": source.format, "name": source.name, "sha256": source.sha256, "part": source.part},
-        "task": {"id": task.id, "title": task.title, "instructions": task.instructions},
+        "task": {"id": task.id, "title": task.title, "instructions": task.instructions, "system": task.system},
         "agent": trajectory.agent,
         "model": trajectory.model,
         "outcome": trajectory.outcome,

@@ -64,8 +64,10 @@ class Looking(Standing):
         self.say(f"thoughts are {self.view.thought}")
 
     def do_task(self) -> None:
-        head = self.session.head
-        text = head.task.instructions.strip() or "The session does not say what the task was."
+        task = self.session.task
+        text = task.instructions.strip() or "The session does not say what the task was."
+        if task.system.strip():
+            text += f"\n\nSystem prompt:\n\n{task.system.strip()}"
         self.open(Pager("the task", text))
 
     def do_reveal(self) -> None:

@@ -47,7 +47,9 @@ def test_every_layout(read: Read, values: list[Any]) -> None:
 
 def test_a_request_body_is_told_by_its_system_prompt(read: Read) -> None:
     plain = [TASK, {"role": "assistant", "content": "Hello"}]
-    assert read({"system": "Be good.", "model": "m", "messages": plain})[0].source.format == "anthropic-messages"
+    (trajectory,) = read({"system": "Be good.", "model": "m", "messages": plain})
+    assert trajectory.source.format == "anthropic-messages"
+    assert trajectory.task.system == "Be good."
     assert read({"messages": plain})[0].source.format == "openai-chat"
 
 

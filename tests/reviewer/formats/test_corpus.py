@@ -184,7 +184,7 @@ def test_reads_every_command_exit_code_and_time(path: Path) -> None:
         assert trajectory.steps
         assert [step.ordinal for step in trajectory.steps] == list(range(1, len(trajectory.steps) + 1))
         assert all(step.pointer for step in trajectory.steps)
-        assert all(step.action or step.thought or step.reasoning for step in trajectory.steps)
+        assert all(step.action or step.thought or step.reasoning or step.prompt for step in trajectory.steps)
         json.loads(trajectory.canonical)
     assert len({trajectory.id for trajectory in trajectories}) == len(trajectories)
 

@@ -183,6 +183,7 @@ def test_a_branch_that_was_left_is_no_part_of_the_session() -> None:
     assert [(step.prompt, step.thought) for step in trajectory.steps] == [
         ("", "Reply 1"),
         ("Middle\n\nFork from c", "Forked reply"),
+        ("End of s3", ""),
     ]
     assert trajectory.totals == {"abandoned_turns": 2}
 
@@ -241,6 +242,6 @@ def check(trajectory: Trajectory, count: Count) -> None:
     assert told == count
     assert [step.ordinal for step in steps] == list(range(1, len(steps) + 1))
     assert all(step.pointer for step in steps)
-    assert all(step.action or step.thought or step.reasoning for step in steps)
+    assert all(step.action or step.thought or step.reasoning or step.prompt for step in steps)
     assert all(step.exit_code != -1 for step in steps)
     json.loads(trajectory.canonical)

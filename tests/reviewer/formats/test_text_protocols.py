@@ -106,7 +106,8 @@ def test_terminus_json_in_a_chat(read: Read) -> None:
 )
 def test_what_terminus_would_not_read_is_words(read: Read, text: str) -> None:
     (trajectory,) = read([user("Do it"), says(text), user("Previous response had parsing errors")])
-    assert told(trajectory.steps) == [(text, "", None)]
+    assert told(trajectory.steps) == [(text, "", None), ("", "", None)]
+    assert trajectory.steps[1].prompt == "Previous response had parsing errors"
 
 
 def test_terminus_xml_in_atif_has_the_steps_that_tool_calls_have(read: Read) -> None:
@@ -178,8 +179,9 @@ def test_exit_codes_in_responses(read: Read) -> None:
 def test_a_call_that_cannot_be_read_is_words(read: Read, body: str) -> None:
     text = f"So.\n<tool_call>\n{body}\n</tool_call>"
     (trajectory,) = read([user("Do it"), says(text), user("That is no call.")])
-    assert told(trajectory.steps) == [(text, "", None)]
+    assert told(trajectory.steps) == [(text, "", None), ("", "", None)]
     assert trajectory.steps[0].status is StepStatus.OK
+    assert trajectory.steps[1].prompt == "That is no call."
 
 
 # -- ShareGPT
