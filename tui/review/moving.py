@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from tui.drawing import PLAIN
@@ -22,10 +23,10 @@ class Moving(Standing):
             self.go(step)
 
     def _after(self) -> Iterator[int]:
-        return (n for n in self.view.listed if n > self.view.step)
+        return iter(self.view.listed[bisect_right(self.view.listed, self.view.step) :])
 
     def _before(self) -> Iterator[int]:
-        return (n for n in reversed(self.view.listed) if n < self.view.step)
+        return reversed(self.view.listed[: bisect_left(self.view.listed, self.view.step)])
 
     def do_next_step(self) -> None:
         self._go_first(self._after(), "this is the last step; v finishes the review")
@@ -35,12 +36,12 @@ class Moving(Standing):
 
     def do_next_unjudged(self) -> None:
         waiting = self.session.unjudged
-        around = [n for n in waiting if n > self.view.step] or waiting
+        around = waiting[bisect_right(waiting, self.view.step) :] or waiting
         self._go_first(iter(around), "every command has a rating; v finishes the review")
 
     def do_previous_unjudged(self) -> None:
         waiting = self.session.unjudged
-        around = [n for n in waiting if n < self.view.step] or waiting
+        around = waiting[: bisect_left(waiting, self.view.step)] or waiting
         self._go_first(reversed(around), "every command has a rating; v finishes the review")
 
     def do_next_failing(self) -> None:
@@ -80,10 +81,8 @@ class Moving(Standing):
 
     def do_filter(self) -> None:
         session = self.session
-        marked = {
-            entry.step for entry in session.review.entries() if entry.kind in ("mistake", "suggestion", "comment")
-        }
-        choices = {
+        marked = {entry.step for entry in session.review.remarks()}
+        choices: dict[str, tuple[str, Sequence[int]]] = {
             "a": ("all steps", self.all_steps()),
             "u": ("without a rating", session.unjudged),
             "f": ("failing", [s.ordinal for s in session.steps[: session.visible.outputs] if s.failed]),
@@ -91,7 +90,7 @@ class Moving(Standing):
             "b": ("rated bad", [n for n in self.all_steps() if _is_bad(session.review.rating(n))]),
         }
 
-        def choose(name: str, steps: list[int]) -> None:
+        def choose(name: str, steps: Sequence[int]) -> None:
             if not steps:
                 self.say(f"no step is {name}")
                 return

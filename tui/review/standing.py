@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import ClassVar
@@ -52,8 +52,8 @@ class Standing(Place):
         else:
             self.say("this session has no steps; v finishes the review, q goes back")
 
-    def all_steps(self) -> list[int]:
-        return [step.ordinal for step in self.session.steps]
+    def all_steps(self) -> Sequence[int]:
+        return range(1, len(self.session.steps) + 1)
 
     def go(self, step: int) -> None:
         """Stand on a step, if it may be seen. One that a filter leaves out ends the filter."""

@@ -6,6 +6,7 @@ From 160: what was said stands in a column on the right.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reviewer.annotation import Span as Part
@@ -42,7 +43,7 @@ class View:
     """
 
     step: int
-    listed: list[int]
+    listed: Sequence[int]
     is_open: bool = False
     top: Top = START
     height: int = 10
@@ -203,9 +204,8 @@ def _command_note(session: ReviewSession, step: Step, view: View, look: Look) ->
     if step.action and step.action.is_shell:
         notes.append("bash")
     here = session.steps[step.ordinal - 1]
-    before = session.steps[: step.ordinal - 1] if here.command and here.kind != "tool" else []
-    same = next((other.ordinal for other in before if other.command == here.command), None)
-    if same:
+    same = session.first_with_command(step.ordinal) if here.command and here.kind != "tool" else step.ordinal
+    if same < step.ordinal:
         notes.append(f"same as step {same}")
     if view.part:
         notes = ["a part is chosen: m marks it, Esc lets go"]
@@ -307,11 +307,12 @@ def _marks(session: ReviewSession, view: View, look: Look, width: int, height: i
     here = _said(session, view, look, width) or [[(" (nothing said yet)", DIM)]]
     rows = [rule(look, width, "here"), *here, *_hints(session, view, look, width), []]
     rows.append(rule(look, width, "in this session"))
-    for entry in session.review.entries():
-        if entry.step and entry.kind in ("mistake", "suggestion", "comment"):
-            line: Row = [(f" {entry.step:>3} ", BOLD if entry.step == view.step else DIM)]
-            line += entry_row(entry, session.review, session.rubric, look)
-            rows += wrap_row(cut(line, 2 * width - 10, look.ellipsis), width, "     ", at_blanks=True)
+    for entry in session.review.remarks():
+        if len(rows) >= height:
+            break
+        line: Row = [(f" {entry.step:>3} ", BOLD if entry.step == view.step else DIM)]
+        line += entry_row(entry, session.review, session.rubric, look)
+        rows += wrap_row(cut(line, 2 * width - 10, look.ellipsis), width, "     ", at_blanks=True)
     return pad(rows, height)
 
 
