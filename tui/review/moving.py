@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from tui.drawing import PLAIN
@@ -15,29 +15,23 @@ from tui.review.standing import Standing
 class Moving(Standing):
     """The actions that only move. None of them writes."""
 
-    def _go_first(self, steps: Iterator[int], nothing: str) -> None:
-        step = next(steps, None)
+    def _go_first(self, steps: Iterable[int], nothing: str) -> None:
+        step = next(iter(steps), None)
         if step is None:
             self.say(nothing)
         else:
             self.go(step)
 
-    def _after(self) -> Iterator[int]:
-        return iter(self.view.listed[bisect_right(self.view.listed, self.view.step) :])
-
-    def _before(self) -> Iterator[int]:
-        return reversed(self.view.listed[: bisect_left(self.view.listed, self.view.step)])
-
     def do_next_step(self) -> None:
         self._go_first(self._after(), "this is the last step; v finishes the review")
 
     def do_previous_step(self) -> None:
-        self._go_first(self._before(), "this is the first step")
+        self._go_first(reversed(self._before()), "this is the first step")
 
     def do_next_unjudged(self) -> None:
         waiting = self.session.unjudged
         around = waiting[bisect_right(waiting, self.view.step) :] or waiting
-        self._go_first(iter(around), "every command has a rating; v finishes the review")
+        self._go_first(around, "every command has a rating; v finishes the review")
 
     def do_previous_unjudged(self) -> None:
         waiting = self.session.unjudged
@@ -48,9 +42,9 @@ class Moving(Standing):
         self._to_failing(self._after(), "no failing command after this one")
 
     def do_previous_failing(self) -> None:
-        self._to_failing(self._before(), "no failing command before this one")
+        self._to_failing(reversed(self._before()), "no failing command before this one")
 
-    def _to_failing(self, steps: Iterator[int], nothing: str) -> None:
+    def _to_failing(self, steps: Iterable[int], nothing: str) -> None:
         visible = self.session.visible.outputs
         failing = (n for n in steps if n <= visible and self.session.steps[n - 1].failed)
         self._go_first(failing, nothing + (" so far" if visible < len(self.session.steps) else ""))
@@ -59,9 +53,9 @@ class Moving(Standing):
         self._to_hint(self._after(), "no hint after this step")
 
     def do_previous_hint(self) -> None:
-        self._to_hint(self._before(), "no hint before this step")
+        self._to_hint(reversed(self._before()), "no hint before this step")
 
-    def _to_hint(self, steps: Iterator[int], nothing: str) -> None:
+    def _to_hint(self, steps: Iterable[int], nothing: str) -> None:
         hidden = " so far" if self.session.visible.steps < len(self.session.steps) else ""
         self._go_first((n for n in steps if self.session.hints(n)), nothing + hidden)
 

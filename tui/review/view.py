@@ -7,7 +7,7 @@ From 160: what was said stands in a column on the right.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reviewer.annotation import Span as Part
 from reviewer.review import Status
@@ -58,6 +58,10 @@ class View:
     output: Output | None = field(default=None, repr=False)
     _outputs: dict[tuple[object, ...], Output] = field(default_factory=dict, repr=False)
 
+    def at(self, step: int) -> View:
+        """The same view of a step, from its start."""
+        return replace(self, step=step, part=None, is_open=False, top=START)
+
     def lay_out(self, session: ReviewSession, look: Look, width: int) -> Output | None:
         """The step's output laid out at a width, kept while it is looked at. None when there is none."""
         key = (self.step, width, self.form, self.find)
@@ -66,13 +70,13 @@ class View:
             if not kept:
                 return None
             if len(self._outputs) >= _OUTPUTS_KEPT:
-                self._outputs.clear()
+                del self._outputs[next(iter(self._outputs))]
             self._outputs[key] = Output(kept, look, width, self.form, self.find)
         return self._outputs[key]
 
 
 def draw(session: ReviewSession, view: View, look: Look, size: Size) -> list[Row]:
-    """The rows of the screen but its footer; `view.window` and its height are left for scrolling."""
+    """The rows of the screen but its footer; `view.texts` and its height are left for scrolling."""
     top = _top_row(session, view, look, size.width)
     if size.width < _COLUMN_FROM:
         most = 5 if size.height < 30 else size.height // 5
@@ -135,8 +139,6 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     thoughts = thought_rows(step, look, width, view.find)
     command = command_rows(step, look, width, view.part, view.find)
     output = view.output = view.lay_out(session, look, width) if output_shown else None
-    if output_shown:
-        session.shown(view.step)
     if step.action is None:
         title = rule(look, width, "message", "no command: the agent only wrote")
         view.texts = Scroll([Rows([title, *thoughts])])
