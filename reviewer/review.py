@@ -16,12 +16,14 @@ from reviewer.annotation import (
     AGENT,
     Answer,
     AnyValue,
+    Comment,
     Decisive,
     Mistake,
     Rating,
     Reveal,
     Submission,
     Suggestion,
+    Value,
 )
 from reviewer.event import WHOLE, Event, Subject
 
@@ -120,14 +122,21 @@ class Review:
 
     def __post_init__(self) -> None:
         self._heads = Heads(self.events.values())
-        self._entries: dict[int, list[Entry]] | None = None
+        self._subjects: dict[int, set[Subject]] = {}
+        for event in self.events.values():
+            self._subjects.setdefault(event.subject.step, set()).add(event.subject)
+        self._entries = {step: self._collect(step) for step in self._subjects}
+        self._found: dict[tuple[type, ...], list[Entry]] = {}
 
     def add(self, event: Event) -> None:
         if event.subject[:2] != (self.author, self.trajectory):
             return
         self.events[event.id] = event
         self._heads.add(event)
-        self._entries = None
+        step = event.subject.step
+        self._subjects.setdefault(step, set()).add(event.subject)
+        self._entries[step] = self._collect(step)
+        self._found.clear()
 
     # -- what is in force
 
@@ -142,19 +151,27 @@ class Review:
 
     def entries(self, step: int | None = None) -> list[Entry]:
         """The annotations in force, oldest first: at a step, or all in the order of the steps."""
-        if self._entries is None:
-            self._entries = self._collect()
-        if step is not None:
-            return self._entries.get(step, [])
-        return [entry for _, entries in sorted(self._entries.items()) for entry in entries]
+        return self._of(Value) if step is None else self._entries.get(step, [])
 
-    def _collect(self) -> dict[int, list[Entry]]:
-        result: dict[int, list[Entry]] = {}
-        for event in sorted(self._heads, key=_order):
-            if (value := event.annotation) is not None:
-                contested = len(self._heads[event.subject]) > 1
-                result.setdefault(event.subject.step, []).append(Entry(event, value, contested))
-        return result
+    def remarks(self) -> list[Entry]:
+        """The mistakes, suggestions and comments on steps, in the order of these."""
+        return [entry for entry in self._of(Mistake, Suggestion, Comment) if entry.step != WHOLE]
+
+    def _of(self, *kinds: type[Value]) -> list[Entry]:
+        """The annotations in force of some kinds, in the order of the steps: found once after each act."""
+        if kinds not in self._found:
+            entries = (entry for step in sorted(self._entries) for entry in self._entries[step])
+            self._found[kinds] = _only(kinds, entries)
+        return self._found[kinds]
+
+    def _collect(self, step: int) -> list[Entry]:
+        """The annotations in force at a step, oldest first."""
+        heads = [event for subject in self._subjects[step] for event in self._heads[subject]]
+        return [
+            Entry(event, value, contested=len(self._heads[event.subject]) > 1)
+            for event in sorted(heads, key=_order)
+            if (value := event.annotation) is not None
+        ]
 
     def rating(self, step: int, option: str = AGENT) -> int | str | None:
         """The rating of an option at a step; None when there is none. Of two heads, the later."""
@@ -164,10 +181,10 @@ class Review:
         )
 
     def mistakes(self, step: int | None = None) -> list[Entry]:
-        return [entry for entry in self.entries(step) if isinstance(entry.value, Mistake)]
+        return self._of(Mistake) if step is None else _only(Mistake, self.entries(step))
 
     def suggestions(self, step: int | None = None) -> list[Entry]:
-        return [entry for entry in self.entries(step) if isinstance(entry.value, Suggestion)]
+        return self._of(Suggestion) if step is None else _only(Suggestion, self.entries(step))
 
     @property
     def decisive(self) -> str | None:
@@ -190,12 +207,12 @@ class Review:
     @property
     def rated_steps(self) -> set[int]:
         """The steps whose agent's action has a rating."""
-        return {e.step for e in self.entries() if isinstance(e.value, Rating) and e.slot == AGENT}
+        return {entry.step for entry in self._of(Rating) if entry.slot == AGENT}
 
     @property
     def revealed_through(self) -> int:
         """The last step that the reviewer chose to reveal; 0 when none."""
-        return max((e.value.through for e in self.entries() if isinstance(e.value, Reveal)), default=0)
+        return max((e.value.through for e in self._of(Reveal) if isinstance(e.value, Reveal)), default=0)
 
     @property
     def seen_through(self) -> int:
@@ -291,6 +308,10 @@ class Review:
         )
         values = tuple(event.value for event in Heads(before)[first.subject])
         return Undo(act=first, subject=first.subject, values=values or (None,))
+
+
+def _only(kinds: type | tuple[type, ...], entries: Iterable[Entry]) -> list[Entry]:
+    return [entry for entry in entries if isinstance(entry.value, kinds)]
 
 
 def _order(event: Event) -> tuple[int, str]:

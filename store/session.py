@@ -6,6 +6,7 @@ Every act is one durable transaction: when the method returns, it is saved.
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Any
 
 from msgspec.structs import replace
@@ -49,9 +50,10 @@ class NotReady(ErrataError):
 class ReviewSession:
     """One reviewer's pass over one trajectory.
 
-    steps: the steps' heads. review: what was said, up to date after every act. draft_places: (step, kind, slot) of
-    what was being written when an editor was left. `shown` and `spend` tell the session what was looked at and for
-    how long; both go into the next event.
+    steps: the steps' heads. review: what was said, up to date after every act. visible: what the rubric's reveal
+    policy lets the reviewer see now. unjudged: the ordinals of the commands that have no rating yet. draft_places:
+    (step, kind, slot) of what was being written when an editor was left. `shown` and `spend` tell the session what
+    was looked at and for how long; both go into the next event.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class ReviewSession:
         for hint in trajectories.hints(trajectory):
             self._hints.setdefault(hint.step, []).append(hint)
         self._judged_work = [step.ordinal for step in self.steps if step.judged_work]
+        self._look_again()
         self._seen_through = self.review.seen_through
         self._active_ms = 0
         self.draft_places: set[tuple[int, str, str]] = {
@@ -99,10 +102,11 @@ class ReviewSession:
         """What the agent was asked, with the standing instructions."""
         return self._trajectories.task(self.head.id)
 
-    @property
-    def visible(self) -> Visible:
-        """What the rubric's reveal policy lets the reviewer see now."""
-        return visible(self.rubric.reveal, self.review, self._judged_work, len(self.steps))
+    def _look_again(self) -> None:
+        """After an act. A screen asks for these more often than anything is said."""
+        rated = self.review.rated_steps
+        self.unjudged: list[int] = [ordinal for ordinal in self._judged_work if ordinal not in rated]
+        self.visible: Visible = visible(self.rubric.reveal, self.review, self._judged_work, len(self.steps))
 
     def hints(self, step: int) -> list[Hint]:
         """The hints at a step that may be seen: one that tells of a hidden output is held back."""
@@ -115,17 +119,19 @@ class ReviewSession:
 
         return [hint for hint in found if not tells_outcome(hint)]
 
+    def first_with_command(self, ordinal: int) -> int:
+        """The first step with the very command of this one: an earlier one, or this one."""
+        return self._first_with[self.steps[ordinal - 1].command]
+
+    @cached_property
+    def _first_with(self) -> dict[str | None, int]:
+        return {step.command: step.ordinal for step in reversed(self.steps)}
+
     def hint_answer(self, hint: Hint) -> bool | None:
         """What the reviewer said of a hint: True right, False wrong, None nothing."""
         answers = (e.value.confirmed for e in self.review.entries(hint.step)
                    if isinstance(e.value, HintAnswer) and e.slot == hint.rule)  # fmt: skip
         return next(answers, None)
-
-    @property
-    def unjudged(self) -> list[int]:
-        """The ordinals of the commands that have no rating yet."""
-        rated = self.review.rated_steps
-        return [ordinal for ordinal in self._judged_work if ordinal not in rated]
 
     @property
     def judged_count(self) -> tuple[int, int]:
@@ -295,6 +301,7 @@ class ReviewSession:
         self._active_ms = 0
         for event in events:
             self.review.add(event)
+        self._look_again()
         return events
 
     def _take_back(self, undo: Undo | None) -> Undo | None:

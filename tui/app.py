@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult
 from textual.filter import LineFilter
+from textual.message_pump import MessagePump
 
 from reviewer.errors import ErrataError
 from store import Store
@@ -80,6 +81,9 @@ class ErrataApp(Host):
         """Do what the first paint did not wait for."""
         self.paint()
         if not gc.isenabled():  # see open_screens
+            gc.set_threshold(
+                20_000
+            )  # a paint makes a thousand objects or two, and ought not to be looked through each time
             gc.freeze()  # what was imported and mounted stays: no collection looks at it again, so none delays a key
             gc.enable()
 
@@ -124,6 +128,12 @@ class ErrataApp(Host):
             place.left()
 
     # -- keys and painting
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key):
+            await MessagePump.on_event(self, event)  # at once, not by way of the screen: nothing there takes keys
+        else:
+            await super().on_event(event)
 
     async def on_key(self, event: events.Key) -> None:
         event.stop()

@@ -86,7 +86,12 @@ class Look:
 
     def row(self, row: Row) -> Row:
         """A row in which also what was forgotten (a rubric's words, a tool's name) is safe to draw."""
-        return [(self.text(text.expandtabs(4).replace("\n", " ")), style) for text, style in row]
+        return [
+            (text, style)
+            if text.isascii() and text.isprintable()
+            else (self.text(text.expandtabs(4).replace("\n", " ")), style)
+            for text, style in row
+        ]
 
 
 def wants_ascii() -> bool:
@@ -100,7 +105,7 @@ def wants_ascii() -> bool:
 
 def width_of(row: Iterable[Span]) -> int:
     """The cells that a row takes."""
-    return sum(_cells(text) for text, _ in row)
+    return sum([_cells(text) for text, _ in row])
 
 
 def cut(row: Row, width: int, ellipsis: str = "…") -> Row:
@@ -134,14 +139,16 @@ def justify(left: Row, right: Row, width: int, ellipsis: str = "…") -> Row:
 
 def fill(row: Row, width: int, ellipsis: str = "…") -> Row:
     """A row cut or padded to exactly `width`."""
-    row = cut(row, width, ellipsis)
-    return [*row, (" " * (width - width_of(row)), PLAIN)]
+    room = width - width_of(row)
+    if room < 0:
+        row = cut(row, width, ellipsis)
+        room = width - width_of(row)
+    return [*row, (" " * room, PLAIN)]
 
 
-def to_strip(row: Row, width: int, style: Style = PLAIN) -> Strip:
-    """A row as the canvas takes it, exactly `width` cells wide, `style` beneath its spans."""
-    segments = [Segment(text, style + span_style if style else span_style) for text, span_style in row if text]
-    return Strip(segments).adjust_cell_length(width, style)
+def to_strip(row: Row, width: int, ellipsis: str = "…") -> Strip:
+    """A row as the canvas takes it, exactly `width` cells wide."""
+    return Strip([Segment(text, style) for text, style in fill(row, width, ellipsis) if text], width)
 
 
 def rule(look: Look, width: int, title: str, right: str = "", style: Style = RULE) -> Row:

@@ -139,6 +139,13 @@ async def test_an_event_says_what_had_been_seen(store: Store, action_first_id: s
         assert events[-1].seen_through == 1
 
 
+async def test_what_is_drawn_ahead_was_not_seen(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        desk.review.prepare()
+        await desk.press("1")
+        assert [event.seen_through for event in desk.stored.review.events.values()] == [1]
+
+
 async def test_time_that_was_spent_is_in_the_events(
     store: Store, session_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

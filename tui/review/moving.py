@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from tui.drawing import PLAIN
@@ -14,42 +15,36 @@ from tui.review.standing import Standing
 class Moving(Standing):
     """The actions that only move. None of them writes."""
 
-    def _go_first(self, steps: Iterator[int], nothing: str) -> None:
-        step = next(steps, None)
+    def _go_first(self, steps: Iterable[int], nothing: str) -> None:
+        step = next(iter(steps), None)
         if step is None:
             self.say(nothing)
         else:
             self.go(step)
 
-    def _after(self) -> Iterator[int]:
-        return (n for n in self.view.listed if n > self.view.step)
-
-    def _before(self) -> Iterator[int]:
-        return (n for n in reversed(self.view.listed) if n < self.view.step)
-
     def do_next_step(self) -> None:
         self._go_first(self._after(), "this is the last step; v finishes the review")
 
     def do_previous_step(self) -> None:
-        self._go_first(self._before(), "this is the first step")
+        self._go_first(reversed(self._before()), "this is the first step")
 
     def do_next_unjudged(self) -> None:
         waiting = self.session.unjudged
-        around = [n for n in waiting if n > self.view.step] or waiting
-        self._go_first(iter(around), "every command has a rating; v finishes the review")
+        around = waiting[bisect_right(waiting, self.view.step) :] or waiting
+        self._go_first(around, "every command has a rating; v finishes the review")
 
     def do_previous_unjudged(self) -> None:
         waiting = self.session.unjudged
-        around = [n for n in waiting if n < self.view.step] or waiting
+        around = waiting[: bisect_left(waiting, self.view.step)] or waiting
         self._go_first(reversed(around), "every command has a rating; v finishes the review")
 
     def do_next_failing(self) -> None:
         self._to_failing(self._after(), "no failing command after this one")
 
     def do_previous_failing(self) -> None:
-        self._to_failing(self._before(), "no failing command before this one")
+        self._to_failing(reversed(self._before()), "no failing command before this one")
 
-    def _to_failing(self, steps: Iterator[int], nothing: str) -> None:
+    def _to_failing(self, steps: Iterable[int], nothing: str) -> None:
         visible = self.session.visible.outputs
         failing = (n for n in steps if n <= visible and self.session.steps[n - 1].failed)
         self._go_first(failing, nothing + (" so far" if visible < len(self.session.steps) else ""))
@@ -58,9 +53,9 @@ class Moving(Standing):
         self._to_hint(self._after(), "no hint after this step")
 
     def do_previous_hint(self) -> None:
-        self._to_hint(self._before(), "no hint before this step")
+        self._to_hint(reversed(self._before()), "no hint before this step")
 
-    def _to_hint(self, steps: Iterator[int], nothing: str) -> None:
+    def _to_hint(self, steps: Iterable[int], nothing: str) -> None:
         hidden = " so far" if self.session.visible.steps < len(self.session.steps) else ""
         self._go_first((n for n in steps if self.session.hints(n)), nothing + hidden)
 
@@ -80,10 +75,8 @@ class Moving(Standing):
 
     def do_filter(self) -> None:
         session = self.session
-        marked = {
-            entry.step for entry in session.review.entries() if entry.kind in ("mistake", "suggestion", "comment")
-        }
-        choices = {
+        marked = {entry.step for entry in session.review.remarks()}
+        choices: dict[str, tuple[str, Sequence[int]]] = {
             "a": ("all steps", self.all_steps()),
             "u": ("without a rating", session.unjudged),
             "f": ("failing", [s.ordinal for s in session.steps[: session.visible.outputs] if s.failed]),
@@ -91,7 +84,7 @@ class Moving(Standing):
             "b": ("rated bad", [n for n in self.all_steps() if _is_bad(session.review.rating(n))]),
         }
 
-        def choose(name: str, steps: list[int]) -> None:
+        def choose(name: str, steps: Sequence[int]) -> None:
             if not steps:
                 self.say(f"no step is {name}")
                 return

@@ -19,6 +19,7 @@ class ReviewPlace(Judging, Finding, Looking):
         self._replay = Replay(self)
 
     def entered(self) -> None:
+        super().entered()
         if not self.session.steps:
             self.say("this session has no steps")
         elif not self.session.review.events and self.session.head.task.instructions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from store.session import ReviewSession
@@ -24,13 +25,13 @@ def rail(
     Steps that the reveal policy hides are one veiled row at the end.
     """
     visible, outputs = session.visible.steps, session.visible.outputs
-    shown = [ordinal for ordinal in listed if ordinal <= visible]
+    count = bisect_right(listed, visible)
     rows_after = 1 if visible < len(session.steps) else 0
-    place = next((i for i, ordinal in enumerate(shown) if ordinal >= current), max(len(shown) - 1, 0))
-    top = min(max(place - height // 2, 0), max(len(shown) + rows_after - height, 0))
+    place = min(bisect_left(listed, current), max(count - 1, 0))
+    top = min(max(place - height // 2, 0), max(count + rows_after - height, 0))
     rows = [
         _step_row(session, session.steps[n - 1], n == current, look, width, hidden=n > outputs)
-        for n in shown[top : top + height]
+        for n in listed[top : min(top + height, count)]
     ]
     if rows_after and len(rows) < height:
         waits = next(iter(session.unjudged), visible)

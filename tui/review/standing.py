@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import ClassVar
 
+from reviewer.errors import ErrataError
 from store.session import ReviewSession
 from tui.actions import Action
 from tui.drawing import PLAIN, Row
@@ -15,8 +18,10 @@ from tui.host import Host
 from tui.keys import Key
 from tui.panel import Size
 from tui.place import Place
-from tui.review.scroll import START
 from tui.review.view import View, draw
+
+_REST = 0.05
+"""Seconds without a key after which the steps beside are prepared: more than between the repeats of a held key."""
 
 _IDLE_MS = 60_000
 """Time without a key beyond this is not active time."""
@@ -33,17 +38,44 @@ class Standing(Place):
         self.view = View(step=min(session.place, session.visible.steps), listed=self.all_steps())
         self.size = Size(80, 24)
         self._last_key = time.monotonic()
+        self._resting: asyncio.TimerHandle | None = None
 
     def handle(self, key: Key) -> None:
         now = time.monotonic()
         self.session.spend(min(round((now - self._last_key) * 1000), _IDLE_MS))
         self._last_key = now
         super().handle(key)
+        self._rest()
+
+    def _rest(self) -> None:
+        """Prepare the steps beside this one when no key comes for a moment."""
+        self._stop_resting()
+        self._resting = asyncio.get_running_loop().call_later(_REST, self.app.call_later, self.prepare)
+
+    def _stop_resting(self) -> None:
+        if self._resting:
+            self._resting.cancel()
+
+    def prepare(self) -> None:
+        """Draw the next step and the one before for nobody: they are read, coloured and laid out then, and a key has
+        but to show them.
+        """
+        with suppress(ErrataError):  # what cannot be read is told of when it is to be shown
+            for step in (*self._after()[:1], *self._before()[-1:]):
+                draw(self.session, self.view.at(step), self.look, self.size)
+
+    def entered(self) -> None:
+        self._rest()
+
+    def left(self) -> None:
+        self._stop_resting()
 
     def rows(self, size: Size) -> list[Row]:
         self.size = size
         if not self.session.steps:
             return [[(" this session has no steps", PLAIN)]]
+        if self.view.step <= self.session.visible.outputs:
+            self.session.shown(self.view.step)
         return draw(self.session, self.view, self.look, size)
 
     def run(self, action: Action) -> None:
@@ -52,8 +84,8 @@ class Standing(Place):
         else:
             self.say("this session has no steps; v finishes the review, q goes back")
 
-    def all_steps(self) -> list[int]:
-        return [step.ordinal for step in self.session.steps]
+    def all_steps(self) -> Sequence[int]:
+        return range(1, len(self.session.steps) + 1)
 
     def go(self, step: int) -> None:
         """Stand on a step, if it may be seen. One that a filter leaves out ends the filter."""
@@ -65,15 +97,18 @@ class Standing(Place):
         if step not in self.view.listed:
             self.view.listed, self.view.filter_name = self.all_steps(), ""
         if step != self.view.step:
-            self.view.step = step
-            self.view.part = None
-            self.view.is_open = False
-            self.view.top = START
+            self.view = self.view.at(step)
 
     def let_go(self) -> None:
         self.view.part = None
         self.view.find = ""
         self.view.listed, self.view.filter_name = self.all_steps(), ""
+
+    def _after(self) -> Sequence[int]:
+        return self.view.listed[bisect_right(self.view.listed, self.view.step) :]
+
+    def _before(self) -> Sequence[int]:
+        return self.view.listed[: bisect_left(self.view.listed, self.view.step)]
 
     @contextmanager
     def acting(self) -> Iterator[None]:

@@ -6,7 +6,8 @@ From 160: what was said stands in a column on the right.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from reviewer.annotation import Span as Part
 from reviewer.review import Status
@@ -42,7 +43,7 @@ class View:
     """
 
     step: int
-    listed: list[int]
+    listed: Sequence[int]
     is_open: bool = False
     top: Top = START
     height: int = 10
@@ -57,6 +58,10 @@ class View:
     output: Output | None = field(default=None, repr=False)
     _outputs: dict[tuple[object, ...], Output] = field(default_factory=dict, repr=False)
 
+    def at(self, step: int) -> View:
+        """The same view of a step, from its start."""
+        return replace(self, step=step, part=None, is_open=False, top=START)
+
     def lay_out(self, session: ReviewSession, look: Look, width: int) -> Output | None:
         """The step's output laid out at a width, kept while it is looked at. None when there is none."""
         key = (self.step, width, self.form, self.find)
@@ -65,13 +70,13 @@ class View:
             if not kept:
                 return None
             if len(self._outputs) >= _OUTPUTS_KEPT:
-                self._outputs.clear()
+                del self._outputs[next(iter(self._outputs))]
             self._outputs[key] = Output(kept, look, width, self.form, self.find)
         return self._outputs[key]
 
 
 def draw(session: ReviewSession, view: View, look: Look, size: Size) -> list[Row]:
-    """The rows of the screen but its footer; `view.window` and its height are left for scrolling."""
+    """The rows of the screen but its footer; `view.texts` and its height are left for scrolling."""
     top = _top_row(session, view, look, size.width)
     if size.width < _COLUMN_FROM:
         most = 5 if size.height < 30 else size.height // 5
@@ -134,8 +139,6 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     thoughts = thought_rows(step, look, width, view.find)
     command = command_rows(step, look, width, view.part, view.find)
     output = view.output = view.lay_out(session, look, width) if output_shown else None
-    if output_shown:
-        session.shown(view.step)
     if step.action is None:
         title = rule(look, width, "message", "no command: the agent only wrote")
         view.texts = Scroll([Rows([title, *thoughts])])
@@ -203,9 +206,8 @@ def _command_note(session: ReviewSession, step: Step, view: View, look: Look) ->
     if step.action and step.action.is_shell:
         notes.append("bash")
     here = session.steps[step.ordinal - 1]
-    before = session.steps[: step.ordinal - 1] if here.command and here.kind != "tool" else []
-    same = next((other.ordinal for other in before if other.command == here.command), None)
-    if same:
+    same = session.first_with_command(step.ordinal) if here.command and here.kind != "tool" else step.ordinal
+    if same < step.ordinal:
         notes.append(f"same as step {same}")
     if view.part:
         notes = ["a part is chosen: m marks it, Esc lets go"]
@@ -307,11 +309,12 @@ def _marks(session: ReviewSession, view: View, look: Look, width: int, height: i
     here = _said(session, view, look, width) or [[(" (nothing said yet)", DIM)]]
     rows = [rule(look, width, "here"), *here, *_hints(session, view, look, width), []]
     rows.append(rule(look, width, "in this session"))
-    for entry in session.review.entries():
-        if entry.step and entry.kind in ("mistake", "suggestion", "comment"):
-            line: Row = [(f" {entry.step:>3} ", BOLD if entry.step == view.step else DIM)]
-            line += entry_row(entry, session.review, session.rubric, look)
-            rows += wrap_row(cut(line, 2 * width - 10, look.ellipsis), width, "     ", at_blanks=True)
+    for entry in session.review.remarks():
+        if len(rows) >= height:
+            break
+        line: Row = [(f" {entry.step:>3} ", BOLD if entry.step == view.step else DIM)]
+        line += entry_row(entry, session.review, session.rubric, look)
+        rows += wrap_row(cut(line, 2 * width - 10, look.ellipsis), width, "     ", at_blanks=True)
     return pad(rows, height)
 
 

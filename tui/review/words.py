@@ -71,11 +71,10 @@ def said_here(review: Review, step: int) -> list[Entry]:
 def step_marks(review: Review, step: int) -> Row:
     """What was said at a step, in as few characters as it takes: B3!! = # *."""
     row: Row = []
-    decisive = review.decisive
     for entry in review.entries(step):
         match entry.value:
             case Mistake(code=code, severity=severity):
-                star = "*" if entry.slot == decisive else ""
+                star = "*" if entry.slot == review.decisive else ""
                 row.append((f" {clean(code)}{SEVERITY[severity]}{star}", BAD))
             case Suggestion():
                 row.append((" =", GOOD))
