@@ -60,6 +60,11 @@ class Look:
         return "-" if self.ascii_only else "·"
 
     @cached_property
+    def wraps(self) -> str:
+        """Stands before the rest of a line that was too long for one row."""
+        return "\\" if self.ascii_only else "↪"
+
+    @cached_property
     def veil(self) -> str:
         return "##" if self.ascii_only else "░░"
 

@@ -146,3 +146,15 @@ async def test_what_is_damaged_says_so_and_the_keys_go_on(store: Store, damage: 
         await desk.press("j")
         assert desk.step == 2
         assert "cannot be read" not in desk.text
+
+
+def test_a_line_that_a_fold_or_an_edge_cuts_is_marked(lay_out: LayOut) -> None:
+    words = "".join(f"{n:04} " for n in range(100))
+    whole = [text_of(row) for row in lay_out(words, width=81).take(START, 9)]
+    assert whole[0] == f" {words[:80]}"
+    assert [row[0] for row in whole] == [" ", "↪", "↪", "↪", "↪", "↪", "↪"]
+    start, between, end = (text_of(row) for row in lay_out(words, width=81).folded(3))
+    assert start == f" {words[:79]}…"
+    assert between == " … more …"
+    assert end == whole[-1]
+    assert [text_of(row) for row in lay_out(words, width=81).folded(1)] == [start]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.style import Style
+
 from reviewer.annotation import Span as Part
 from reviewer.edits import arguments_beside, diff_of
 from reviewer.secrets import find_secrets
@@ -52,7 +54,7 @@ def command_rows(step: Step, look: Look, width: int, part: Part | None, find: st
     for sign, text in diff:
         line = with_secrets([(text, _DIFF[sign])])
         row = [(f" {look.ellipsis if sign == '@' else sign} ", _DIFF[sign]), *safe_row(line, look)]
-        rows += wrap_row(mark_found(row, find), width, "   ")
+        rows += wrap_row(mark_found(row, find), width, f" {look.wraps} ")
     for name, value in arguments_beside(action, diff):
         for text in wrap_text(look.text(f"{name}: {value}".strip()), width - 4):
             rows.append(mark_found([("   ", PLAIN), (text, DIM)], find))
@@ -65,15 +67,17 @@ def chosen_rows(rows: list[Row]) -> range:
     return range(chosen[0], chosen[-1] + 1) if chosen else range(0)
 
 
+def prompt_rows(step: Step, look: Look, width: int, find: str) -> list[Row]:
+    """What the user or the harness said to the agent just before."""
+    return _prose(step.prompt, INFO, look, width, find)
+
+
 def thought_rows(step: Step, look: Look, width: int, find: str) -> list[Row]:
-    """What was said to the agent just before, what it wrote, and its hidden reasoning."""
-    rows: list[Row] = []
-    for label, text, style in (
-        ("user: ", step.prompt, INFO),
-        ("", step.thought, PLAIN),
-        ("reasoning: ", step.reasoning, DIM),
-    ):
-        if text.strip():
-            for line in wrap_text(look.text(label + text.strip()), width - 2):
-                rows.append(mark_found([(" ", PLAIN), (line, style)], find))
-    return rows
+    """What the agent wrote, and its hidden reasoning."""
+    reasoning = f"reasoning: {step.reasoning.strip()}" if step.reasoning.strip() else ""
+    return _prose(step.thought, PLAIN, look, width, find) + _prose(reasoning, DIM, look, width, find)
+
+
+def _prose(text: str, style: Style, look: Look, width: int, find: str) -> list[Row]:
+    lines = wrap_text(look.text(text.strip()), width - 2) if text.strip() else []
+    return [mark_found([(" ", PLAIN), (line, style)], find) for line in lines]

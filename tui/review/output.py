@@ -22,7 +22,7 @@ from reviewer.terminal import (
     render_screens,
 )
 from store.outputs import Output as Kept
-from tui.drawing import DIM, INFO, PLAIN, Look, Row, mark_found, rule, width_of, wrap_row
+from tui.drawing import DIM, INFO, PLAIN, Look, Row, cut, mark_found, rule, width_of, wrap_row
 from tui.highlight import output_row, with_secrets
 from tui.review.scroll import START, Scroll
 
@@ -82,18 +82,20 @@ class Output(Scroll):
     def folded(self, count: int) -> list[Row]:
         """The output in `count` rows: whole, or its start and its end with the number of lines between."""
         rows = self.take(START, count + 1)
-        if len(rows) <= count or count < 3:
-            return rows[:count]
-        head = (count - 1) // 2
-        last = self.backward(self.end, count - 1 - head)
+        if len(rows) <= count:
+            return rows
+        head = (count - 1) // 2 if count > 2 else count
         first = self.forward(START, head)
-        hidden = self.line_at(*last[:2]) + (last[2] > 0) - self.line_at(*first[:2])
+        start = rows[:head]
+        if first[2] > 0:  # the line goes on
+            start[-1] = cut([*start[-1], (" " * self.width, PLAIN)], self.width, self.look.ellipsis)
+        if head == count:
+            return start
+        last = self.backward(self.end, count - 1 - head)
+        hidden = self.line_at(*last[:2]) - self.line_at(*first[:2]) - (first[2] > 0)
         what = f"{hidden} {'line' if hidden == 1 else 'lines'}" if hidden > 0 else "more"
-        return [
-            *rows[:head],
-            [(f" {self.look.ellipsis} {what} {self.look.ellipsis}", INFO)],
-            *self.take(last, count - 1 - head),
-        ]
+        between: Row = [(f" {self.look.ellipsis} {what} {self.look.ellipsis}", INFO)]
+        return [*start, between, *self.take(last, count - 1 - head)]
 
     def finds(self, page: int) -> Iterator[int]:
         """The items of a page that show the searched text."""
@@ -135,7 +137,7 @@ class Output(Scroll):
         line = self.lines(page)[item]
         row: Row = [(" ", PLAIN), *with_secrets(output_row(line))]
         self.rewritten |= bool(line.overwritten)
-        rows = wrap_row(mark_found(row, self.find), self.width, " ")
+        rows = wrap_row(mark_found(row, self.find), self.width, self.look.wraps)
         note = f"  ({line.overwritten} overwritten)"
         if line.overwritten and width_of(rows[-1]) + len(note) <= self.width:
             rows[-1] = [*rows[-1], (note, DIM)]

@@ -15,7 +15,7 @@ from reviewer.trajectory import Step
 from store.session import ReviewSession
 from tui.drawing import BOLD, DIM, PLAIN, RULE, WARN, Look, Row, cut, fill, justify, pad, rule, width_of, wrap_row
 from tui.panel import Size
-from tui.review.body import chosen_rows, command_rows, thought_rows
+from tui.review.body import chosen_rows, command_rows, prompt_rows, thought_rows
 from tui.review.output import Form, Output
 from tui.review.rail import rail
 from tui.review.scroll import START, Rows, Scroll, Top
@@ -29,7 +29,7 @@ _TITLE_ROOM = 30
 """Cells of a title that are worth more than the counts in words."""
 
 _BELOW_COMMAND, _BELOW_PART = 9, 4
-"""Rows that a folded command leaves to what is below it; while a part of it is chosen, fewer."""
+"""Rows that a folded command leaves to what is below it; fewer while a part of it is chosen, and of an edit."""
 
 THOUGHT_MODES = ("folded", "whole", "hidden")
 
@@ -136,29 +136,32 @@ def _texts(session: ReviewSession, view: View, look: Look, width: int, height: i
     step = session.step(view.step)
     output_shown = view.step <= session.visible.outputs
     view.height = height
-    thoughts = thought_rows(step, look, width, view.find)
+    told = {
+        "prompt": prompt_rows(step, look, width, view.find),
+        "thought" if step.action else "message": thought_rows(step, look, width, view.find),
+    }
+    told = {name: rows for name, rows in told.items() if rows}
     command = command_rows(step, look, width, view.part, view.find)
     output = view.output = view.lay_out(session, look, width) if output_shown else None
     if step.action is None:
-        title = rule(look, width, "message", "no command: the agent only wrote")
-        view.texts = Scroll([Rows([title, *thoughts])])
+        note = "no command: the agent only wrote" if "message" in told else "no command: the session ends with this"
+        view.texts = Scroll([Rows([rule(look, width, name, note), *rows]) for name, rows in told.items()])
         return _windowed(view, height)
-    thought_rule = rule(look, width, "thought", "" if view.is_open else _thought_note(view, thoughts, height))
     command_rule = rule(look, width, _command_title(step, look), _command_note(session, step, view, look))
     output_title = _output_rule(session, step, view, look, width, shown=output_shown)
     nothing: list[Row] = [] if output else [[(f" {_no_output(session, view.step, shown=output_shown)}", DIM)]]
     said = _said(session, view, look, width) + _hints(session, view, look, width)
-    before = [*([thought_rule, *thoughts] if thoughts else []), command_rule, *command, output_title, *nothing]
+    before = [row for name, rows in told.items() for row in (rule(look, width, name), *rows)]
+    before += [command_rule, *command, output_title, *nothing]
     after = [rule(look, width, "said here"), *said] if said else []
     view.texts = Scroll([Rows(before), *(output.sheets if output else ()), Rows(after)])
     if view.is_open:
         return _windowed(view, height)
     rows: list[Row] = []
-    if thoughts and view.thought == "hidden":
-        rows = [thought_rule]
-    elif thoughts:
-        rows = [thought_rule, *thoughts[: _thought_room(view, height)]]
-    most = _BELOW_PART if view.part else _BELOW_COMMAND
+    for name, texts in told.items():
+        shown = [] if view.thought == "hidden" else texts[: _thought_room(view, height)]
+        rows += [rule(look, width, name, _thought_note(view, texts, height)), *shown]
+    most = _BELOW_PART if view.part or not step.action.is_shell else _BELOW_COMMAND
     below = 1 + (len(output.take(START, most - 1)) if output else 1)
     shown = _shortened(command, max(height - len(rows) - below, 3), look, chosen_rows(command))
     rows += [command_rule, *shown, output_title, *nothing]
@@ -233,7 +236,7 @@ def _output_rule(session: ReviewSession, step: Step, view: View, look: Look, wid
         if step.truncated_by_producer:
             notes.append("cut by the harness")
         if view.form is Form.SHOWN:
-            notes += [(view.is_open and "o folds") or "o opens"] if output else []
+            notes += [(view.is_open and "o folds") or "o opens"] if output and len(output.take(START, 2)) > 1 else []
         else:
             notes.append("raw (r)" if view.form is Form.RAW else "every state (r)")
     return rule(look, width, "output", f" {look.dot} ".join(notes))
