@@ -70,7 +70,7 @@ def _change(tool: str, arguments: Mapping[str, Any]) -> Iterator[DiffLine]:
         if isinstance(line := arguments.get("insert_line"), int | str) and old is None:
             yield DiffLine("@", f"after line {line}")
         if lines := arguments.get("lines"):
-            yield DiffLine("@", f"in the place of lines {lines}")
+            yield DiffLine("@", f"in the place of line{'s' if ' ' in str(lines) else ''} {lines}")
         if arguments.get("replace_all") in (True, "true"):
             yield DiffLine("@", "everywhere")
         yield from _diff(old or "", new or "")

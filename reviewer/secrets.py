@@ -78,6 +78,11 @@ _URL = re.compile(
     r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/:@'\"<>]{0,100}:(?P<value>[^\s/@'\"<>]{3,200})@(?=[A-Za-z0-9\[])"
 )
 
+_ON_COMMAND_LINE = re.compile(
+    r"(?:\bcurl\b[^\n|;&]{0,300}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"'$]{1,60}:|\bsshpass\s+-p\s?[\"']?"
+    r"|\bmysql(?:dump|admin)?\b[^\n|;&]{0,300}?\s-p[\"']?)(?P<value>[^\s\"'$<>]{3,200})"
+)
+
 _NAME = (
     r"(?:pass(?:word|wd|phrase)|\bpwd|secret|token|api[_\-]?key|apikey|access[_\-]?key|private[_\-]?key|auth[_\-]?key|"
     r"credentials?)"
@@ -94,6 +99,7 @@ SECRETS = Sieve(
         [
             *(re.sub(r"\(\?!\[[^]]*\]\)", "", shape) for _, _, shape in _SHAPES),
             r"hooks\.slack\.com/services/|PRIVATE KEY|://[^\s/:@'\"<>]{0,100}:[^\s/@'\"<>]{3,200}@",
+            r"curl[^\n]*(?:-u|--user)|sshpass|mysql[^\n]* -p",
             _NAMES.replace(r"\b", "").replace(r"\s", SPACE) + _VALUE + "{8}",
         ]
     )
@@ -134,6 +140,10 @@ def _all(text: str) -> Iterator[Secret]:
         for match in _URL.finditer(text):
             if not _PLACEHOLDER.search(match["value"]) and match["value"].lower() not in {"password", "pass", "pwd"}:
                 yield Secret(*match.span("value"), "url-password")
+    if "curl" in text or "mysql" in text or "sshpass" in text:
+        for match in _ON_COMMAND_LINE.finditer(text):
+            if not _PLACEHOLDER.search(match["value"]):
+                yield Secret(*match.span("value"), "password")
     for match in _NAMED.finditer(text):
         if _looks_random(match["value"]):
             yield Secret(*match.span("value"), "password")
@@ -172,13 +182,15 @@ def _entropy(value: str) -> float:
 # --- redaction -----------------------------------------------------------------------------------------------------
 
 
-def redact(trajectory: Trajectory) -> Trajectory:
+def redact(trajectory: Trajectory, known: Mapping[str, str] | None = None) -> Trajectory:
     """The trajectory with every secret replaced by `<redacted:KIND>`; lines stay where they were.
+
+    known: its secrets, where `secrets_in` was asked already.
 
     It has another id, and commands that held a secret have another sha256. Names of tools, times and numbers are left
     as they are, and so is the source, which is what it was read from.
     """
-    known = _values(trajectory)
+    known = secrets_in(trajectory) if known is None else known
     if not known:
         return trajectory
     hide = _Hider(known)
@@ -197,7 +209,7 @@ def redact_text(text: str) -> str:
     return _Hider({text[s.start : s.end]: s.kind for s in find_secrets(text)})(text)
 
 
-def _values(trajectory: Trajectory) -> Mapping[str, str]:
+def secrets_in(trajectory: Trajectory) -> Mapping[str, str]:
     """Every secret's text and kind. The first kind found stays, but a known shape says more than a name."""
     values: dict[str, str] = {}
     for text in _texts(trajectory):

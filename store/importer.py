@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reviewer.errors import BadInput, ErrataError, NotATrajectory
 from reviewer.formats import Document, Folder, is_one_trajectory, read_source, sources
-from reviewer.secrets import redact
+from reviewer.secrets import redact, secrets_in
 from reviewer.trajectory import Trajectory
 from store.database import StoreError
 from store.store import Store
@@ -23,12 +23,15 @@ class Imported:
 
     trajectories: each, without its instructions, with whether it is new. error: why the file was refused, "" when it
     was not. skipped: it was met in a folder or an archive and is no trajectory at all, which is nobody's mistake.
+    losses: what of a damaged file could not be read, though the rest was. redacted: how many secrets were replaced.
     """
 
     path: Path
     trajectories: tuple[tuple[TrajectoryHead, bool], ...] = ()
     error: str = ""
     skipped: bool = False
+    losses: tuple[str, ...] = ()
+    redacted: int = 0
 
     @property
     def format(self) -> str:
@@ -105,9 +108,12 @@ def import_file(
     try:
         for source in sources(path, format_name):
             is_member = source.name != path.name
+            hidden: list[int] = []
             trajectories = read_source(source, format_name)
-            trajectories = map(redact, trajectories) if hide_secrets else trajectories
-            results.append(_import_source(store, path, source, trajectories, may_be_other=in_folder or is_member))
+            if hide_secrets:
+                trajectories = _redacted(trajectories, hidden)
+            result = _import_source(store, path, source, trajectories, may_be_other=in_folder or is_member)
+            results.append(replace(result, redacted=sum(hidden)))
     except StoreError:
         raise
     except ErrataError as error:
@@ -132,7 +138,15 @@ def _import_source(
         return Imported(place, error=_line(path, error), skipped=may_be_other)
     except ErrataError as error:
         return Imported(place, error=_line(path, error))
-    return Imported(place, added)
+    return Imported(place, added, losses=tuple(source.losses) if isinstance(source, Document) else ())
+
+
+def _redacted(trajectories: Iterable[Trajectory], hidden: list[int]) -> Iterator[Trajectory]:
+    """Them without their secrets; `hidden` grows by how many each had."""
+    for trajectory in trajectories:
+        secrets = secrets_in(trajectory)
+        hidden.append(len(secrets))
+        yield redact(trajectory, secrets)
 
 
 def _added(store: Store, trajectory: Trajectory) -> tuple[TrajectoryHead, bool]:

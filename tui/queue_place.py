@@ -49,7 +49,7 @@ class QueuePlace(Place):
     @property
     def _listed(self) -> list[QueueRow]:
         text = self._text.lower()
-        rows = [row for row in self._all if text in f"{row.head.title} {row.head.id} {row.status}".lower()]
+        rows = [row for row in self._all if text in _words(row)] if text else self._all
         return sorted(rows, key=_SORTS[self._sort])
 
     @property
@@ -96,7 +96,7 @@ class QueuePlace(Place):
         right: Row = [(f"  {', '.join(done)}", PLAIN), (f"  {_steps(head.steps)} ", DIM)]
         if width_of(right) > width // 2:
             right = [(f"  {done[0]}" if done else "", PLAIN), (f"  {_steps(head.steps)} ", DIM)]
-        title: Row = [(self.look.line_of(head.title), BOLD if is_chosen else PLAIN)]
+        title: Row = [(self.look.line_of(row.title), BOLD if is_chosen else PLAIN)]
         return justify([*start, *title], right, width, self.look.ellipsis)
 
     # -- acts
@@ -165,6 +165,14 @@ class QueuePlace(Place):
 
     def do_quit(self) -> None:
         self.app.leave()
+
+
+def _words(row: QueueRow) -> str:
+    """All that a session is found by."""
+    head = row.head
+    source = head.source
+    words = (head.title, head.task.instructions, head.id, source.name, source.part, source.format, row.status)
+    return " ".join(words).lower()
 
 
 def _steps(number: int) -> str:

@@ -129,7 +129,8 @@ def read_source(source: Document | Folder, format_name: str | None = None) -> It
             is_empty = False
             yield trajectory
     if is_empty:
-        raise source.bad("holds nothing that an agent said or did")
+        lost = source.losses if isinstance(source, Document) else []
+        raise source.bad("; ".join(["holds nothing that an agent said or did", *lost]))
 
 
 def read_trajectories(path: Path, format_name: str | None = None) -> Iterator[Trajectory]:

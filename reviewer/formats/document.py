@@ -35,12 +35,14 @@ class Document:
     """A file, lazily. Every way to read it raises BadInput with the file's name and the place in it.
 
     Bytes that are not UTF-8 are kept as lone surrogates (`surrogateescape`), so that nothing is lost.
-    name: what errors call it, when that is more than the path's own name.
+    name: what errors call it, when that is more than the path's own name. losses: what of a damaged file could not be
+    read although the rest was, a line each; complete when all was read.
     """
 
     def __init__(self, path: Path, name: str = "") -> None:
         self.path = path
         self.name = name or path.name
+        self.losses: list[str] = []
 
     @cached_property
     def head(self) -> bytes:

@@ -83,6 +83,8 @@ def _archived(document: Document) -> Iterator[Trajectory]:
     names = list(archive.entries)
     header = next((name for name in ("header.json", "_journal/start.json") if name in archive.entries), None)
     root = Node(document, archive.json(header) if header else None, f"{header}#")
+    if archive.is_cut:
+        document.losses.append("the archive is cut short, and samples may be missing")
     for name in names:
         match = _SAMPLE.fullmatch(name)
         if not match:

@@ -29,7 +29,7 @@ _BESIDE = {
 """Arguments that go beside a shell's command: a tool that takes a command and only these is a shell, whatever its
 name."""
 
-_TELLING = ("code", "path", "file_path", "filename", "url", "query", "pattern", "message")
+_TELLING = ("code", "pattern", "query", "path", "file_path", "filename", "url", "message")
 """Of several arguments of a tool that is no shell, the one that tells what it did; the first of these."""
 
 _CONTROL = re.compile(r"[CMS]-\S{1,8}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reviewer.hints.parsed import shortened
 from reviewer.hints.rule import Finding, Seen
 from reviewer.trajectory import Step
 
@@ -35,7 +36,7 @@ def success_after_failure(step: Step, seen: Seen) -> Iterator[Finding]:
     said = step.thought[-5000:]
     for match in _SENTENCE.finditer(said):
         if _SUCCESS.search(match[0]) and not _NOT_YET.search(match[0]):
-            claim = " ".join(match[0].split())[:70]
+            claim = shortened(" ".join(match[0].split()), 70)
             yield Finding(f"step {last.ordinal} failed, and this says: {claim}")
             return
     if step.action and (step.action.tool.lower() in _FINISHES or _HANDS_IN in step.command[:5000]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reviewer.hints.parsed import names
+from reviewer.hints.parsed import names, shortened
 from reviewer.hints.rule import Finding, Seen
 from reviewer.trajectory import Step
 
@@ -45,4 +45,4 @@ def ignored_error(step: Step, seen: Seen) -> Iterator[Finding]:
     words = {word.lower() for word in _WORD.findall(f"{last.error} {last.command[:500]}")} - _COMMON
     if words & {word.lower() for word in _WORD.findall(f"{said} {done}")}:
         return
-    yield Finding(f"no word of the error in step {last.ordinal}: {last.error.strip()[:60]}")
+    yield Finding(f"no word of the error in step {last.ordinal}: {shortened(last.error.strip(), 60)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reviewer.hints.parsed import names
+from reviewer.hints.parsed import names, shortened
 from reviewer.hints.rule import Finding, Seen, output_line
 from reviewer.secrets import SECRETS, find_secrets
 from reviewer.sieve import Sieve
@@ -70,7 +70,7 @@ def error_text(step: Step, seen: Seen) -> Iterator[Finding]:
     if _NOT_FOUND.match(line.text):
         return
     told = "with exit code 0" if step.exit_code == 0 else "exit code unknown"
-    yield Finding(f"error text, {told}: {line.text.strip()[:80]}", output_line(line.number))
+    yield Finding(f"error text, {told}: {shortened(line.text.strip(), 80)}", output_line(line.number))
 
 
 _PROMPT = re.compile(

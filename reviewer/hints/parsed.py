@@ -202,5 +202,9 @@ def shown(command: Command) -> str:
 
 
 def short(words: Sequence[str]) -> str:
-    text = " ".join(words)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return shortened(" ".join(words), 60)
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters; where something was cut off, it ends in an ellipsis."""
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -66,12 +66,16 @@ class Screen:
 
     @cached_property
     def errors(self) -> list[ScreenLine]:
-        """The lines with which a program says that something went wrong.
+        """The lines with which a program says that something went wrong; of another tool, the first that it says.
 
         What a program was asked to show (a log, a file, the output of grep) may hold any error: where all that ran is
         such a program, only what it says itself counts.
         """
-        if not self._is_shell or not self.may_show(_ERRORS):
+        if not self._is_shell:
+            said = [line for line in self.lines[:_TOOL_SAYS] if line.text.strip()]
+            is_error = said and _TOOL_ERROR.match(said[0].text)
+            return said[len(said) > 1 and said[0].text.strip().endswith(":") :][:1] if is_error else []
+        if not self.may_show(_ERRORS):
             return []
         shows = all(map(looks_only, self._commands))
         pattern = _OWN_ERROR if shows else _ERROR
@@ -102,6 +106,14 @@ _ERROR = re.compile(
     r"|=+ (?:.{0,40}, )?\d+ (?:failed|error)|Segmentation fault|Killed$|curl: \(\d+\)"
     r"|\S{1,200}:\d+(?::\d+)?: (?:fatal )?error: "
     r"|(?i:command not found|build failed|compilation terminated|test(?:s|ing)? failed)"
+)
+_TOOL_SAYS = 5
+"""In which of its first lines a tool that is no shell says that it failed."""
+
+_TOOL_ERROR = re.compile(
+    r"(?i)\s{0,4}(?:<tool_use_error>"
+    r"|(?:\w+ )?error(?::|\s*$| (?:editing|executing|in|reading|running|validating|when|while) )"
+    r"|no replacement was performed|invalid `|your proposed edit has introduced|edit failed)"
 )
 _ERRORS = Sieve(
     rf"(?i:(?:^|[\r\n])[^\s:]+: [^\n]*(?:{_SAYS}))"

@@ -29,11 +29,12 @@ output takes more than linear time.
 _TOKEN = re.compile(
     rf"(?P<text>[^\t{HIDDEN}]+)"
     r"|(?P<sgr>\x1b\[[0-9;:]{0,128}+m)"
-    r"|(?P<move>\r++|\x08++|\t++|\x1b\[(?P<count>[0-9]{0,4}+)(?P<final>[@A-GJKPX`]))"
+    r"|(?P<move>\r++|\x08++|\t++|\x1b\[(?P<count>[0-9]{0,4}+)(?P<final>[@A-HJKPX`]))"
     rf"|(?P<other>{CONTROL}|{STRING}|{ESCAPE}|\x1b+(?=\x1b)|(?:(?![\x08\r\x0f\x1b])[{HIDDEN}])++|.)"
 )
 _ACTIVE = re.compile(r"[\t\x08\r\x0f\x1b]")
 _SGR = re.compile(r"\x1b\[([0-9;:]{0,128}+)m")
+_HOME = ("\x1b[H", "\x1b[1H")
 _UP = re.compile(r"\x1b\[[0-9]{0,4}[AF]")
 
 
@@ -205,6 +206,8 @@ class _Screen:
             self.row.returned = self.row.written
             if final in "EF":
                 self.go(0)
+        elif (final == "J" and count == 3) or (text in _HOME and self.at == 0 and not row.written):
+            pass  # what `clear` sends: the scrollback is not of this output, and the cursor is at home already
         elif final == "J" and count == 0:
             self.erase(0)
             gone = self.rows[self.at + 1 :]

@@ -69,7 +69,7 @@ def test_a_call_as_a_diff(tool: str, arguments: dict[str, Any] | str, expected: 
     ("command", "expected"),
     [
         ("edit 3:4\nx\ny\nend_of_edit", ["@ in the place of lines 3 to 4", "+ x", "+ y"]),
-        ("edit 3:3\nx\nend_of_edit", ["@ in the place of lines 3", "+ x"]),
+        ("edit 3:3\nx\nend_of_edit", ["@ in the place of line 3", "+ x"]),
         ("edit 'b = 1' 'b = 2'", REPLACED),
         ("edit 'b = 1' 'b = 2' replace-all", ["@ everywhere", *REPLACED]),
         ("insert 'x' 7", ["@ after line 7", "+ x"]),

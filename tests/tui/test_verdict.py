@@ -122,6 +122,17 @@ async def test_what_is_not_answered_is_asked_for(store: Store, session_id: str) 
         assert desk.foot.startswith('not submitted: no answer yet to "Was the task done?"')
         assert desk.stored.review.status is Status.IN_WORK
         assert desk.place.panels, "the questions stay open"
+        await desk.press("1", "enter")
+        assert desk.foot.startswith("this one is required"), (
+            "Enter does not leave it out, and the missing one was gone to"
+        )
+
+
+async def test_j_and_k_go_over_a_question_that_takes_text(store: Store, session_id: str) -> None:
+    async with sit_down(store, session_id) as desk:
+        await desk.press("v", *"jjjjjjjj", *"kkkkkkkk")
+        assert "> Was the task done?" in desk.text
+        assert not desk.stored.review.events and not desk.stored.draft_places
 
 
 @pytest.mark.parametrize("action", _JUDGE_KEYS)

@@ -23,7 +23,7 @@ from tui.cli import NO
 from tui.cli.console import complain, counted, say, say_json, strict
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
 
-_KINDS = "\n\n".join(f"{kind.name}: {kind.title}" for kind in EXPORTS)
+_KINDS = "\n\n    ".join(f"{kind.name}: {kind.title}" for kind in EXPORTS)
 
 
 @click.command(

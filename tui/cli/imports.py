@@ -14,6 +14,9 @@ from tui.cli import BAD_INPUT
 from tui.cli.console import counted, note, one_line, progress, say, say_json
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
 
+_NAMED = 20
+"""How many files that were passed over are named."""
+
 _FORMATS = ", ".join(known.name for known in FORMATS)
 
 
@@ -52,26 +55,35 @@ def import_(
 
 
 def _report(results: list[Imported]) -> None:
-    new = known = failed = passed_over = 0
+    new = known = failed = redacted = 0
+    passed_over: list[str] = []
     for result in results:
         if result.skipped:
-            passed_over += 1
+            passed_over.append(result.path.name)
         elif result.error:
             failed += 1
             note(f"FAILED {one_line(result.error)}")
+        redacted += result.redacted
+        for loss in result.losses:
+            note(f"INCOMPLETE {one_line(str(result.path))}: {loss}")
         for head, is_new in result.trajectories:
             new += is_new
             known += not is_new
             verb = "imported" if is_new else "already there"
             what = f'{head.source.format}, {counted(head.steps, "step")}, "{one_line(head.title)}"'
             say(f"{verb} {one_line(result.path.name)}: {what} [{head.short_id}]")
+    if passed_over:
+        names = ", ".join(map(one_line, passed_over[:_NAMED]))
+        more = f" and {len(passed_over) - _NAMED} more (--json says why)" if len(passed_over) > _NAMED else ""
+        note(f"no trajectories in {names}{more}")
     counts = [
         f"{new} imported",
         known and f"{known} already there",
-        passed_over and f"{counted(passed_over, 'file')} passed over (no trajectories)",
+        passed_over and f"{counted(len(passed_over), 'file')} passed over (no trajectories)",
         failed and f"{failed} failed",
+        redacted and f"{counted(redacted, 'secret')} redacted",
     ]
-    if len(results) > 1:
+    if len(results) > 1 or redacted:
         say(", ".join(str(count) for count in counts if count))
 
 
@@ -83,6 +95,8 @@ def _as_data(result: Imported) -> dict[str, Any]:
             {"id": head.id, "steps": head.steps, "title": head.title, "new": is_new}
             for head, is_new in result.trajectories
         ],
+        "incomplete": list(result.losses),
+        "redacted": result.redacted,
         "error": None if result.skipped else result.error or None,
         "passed_over": result.error if result.skipped else None,
     }

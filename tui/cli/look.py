@@ -66,7 +66,7 @@ def _print_table(rows: list[QueueRow]) -> None:
             f"{row.rated}/{row.judged_work}",
             str(row.mistakes or "-"),
             str(row.suggestions or "-"),
-            one_line(row.head.title),
+            one_line(row.title),
         )
         for row in rows
     ]
@@ -90,26 +90,27 @@ _PAGE = 200
 
 
 @click.command(epilog=example('errata search "no such file"'))
-@click.argument("text")
+@click.argument("text", nargs=-1, required=True)
 @click.option("--all", "everything", is_flag=True, help="Show what is found in steps that are still hidden, too.")
 @json_option
 @common_options
 @pass_settings
-def search(settings: Settings, text: str, everything: bool, as_json: bool) -> None:
+def search(settings: Settings, text: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Find steps by the words in them.
 
     Found are the steps whose command, thought or output holds all the words of TEXT; the last may be the beginning of
     one. Those with the words in the command come first, then those with them in the thought; 200 at most. Exits with
     1 when there are none.
     """
+    words = " ".join(text)
     with settings.open() as store:
-        found = store.trajectories.search(text, _PAGE + 1)
+        found = store.trajectories.search(words, _PAGE + 1)
         hits = [(hit, store.trajectories.get(hit.trajectory)) for hit in found[:_PAGE]]
         windows = {id_: Window(store.session(settings.reviewer, id_)) for id_ in {hit.trajectory for hit, _ in hits}}
     if not hits:
         if as_json:
             say_json([])
-        complain(f"nothing matches {text!r}")
+        complain(f"nothing matches {words!r}")
         raise Exit(NO)
     if len(found) > _PAGE:
         note(f"more than {_PAGE} steps match, these are some of the first; more words find fewer")

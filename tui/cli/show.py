@@ -90,15 +90,17 @@ def _print_head(session: ReviewSession, window: Window) -> None:
         say()
         say("task", bold=True)
         say(_prefixed("  ", _prose(head.task.instructions)))
+    if system := session.task.system.strip():
+        say(f"with a system prompt of {counted(system.count(chr(10)) + 1, 'line')} (--json has it)")
 
 
 def _print_step(session: ReviewSession, step: Step, window: Window, *, cut: bool) -> None:
     """A step. Each kind of text has its own start of line, so that an output cannot pass for something else."""
     where = f"  {one_line(step.cwd)}" if step.cwd else ""
     say(f"step {step.ordinal}  turn {step.turn}{where}", bold=True)
-    for text in (step.prompt, step.reasoning, step.thought):
+    for label, text in (("prompt: ", step.prompt), ("reasoning: ", step.reasoning), ("", step.thought)):
         if text.strip():
-            say(_prefixed("  ", _prose(text)))
+            say(_prefixed(f"  {label}", _prose(text)))
     if step.action:
         shell = step.action.is_shell
         say(_prefixed("$ " if shell else f"{one_line(step.action.tool)} ", step.command))
@@ -114,7 +116,8 @@ def _print_step(session: ReviewSession, step: Step, window: Window, *, cut: bool
                 say(line)
         elif output is not None:
             say("(no output)")
-        say(say_result(step), fg="red" if step.failed else None)
+        if step.action:
+            say(say_result(step), fg="red" if step.failed else None)
     else:
         say("(the output is hidden until this command is rated; --all shows it)")
     for entry in session.review.entries(step.ordinal):

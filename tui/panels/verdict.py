@@ -13,6 +13,8 @@ from tui.panel import Panel, Size, panel_rule
 from tui.panels.prompt import edit_rows
 from tui.text_edit import TextEdit
 
+_WALKS = {"j": 1, "down": 1, "tab": 1, "k": -1, "up": -1, "shift+tab": -1}
+
 
 class Verdict(Panel):
     """Each choice is saved as it is made; Enter on the last line submits. submitted: called when that worked."""
@@ -26,6 +28,8 @@ class Verdict(Panel):
         open_questions = (i for i, q in enumerate(self._questions) if not session.review.answer(q.id))
         self.at = next(open_questions, len(self._questions))
         self._edit: TextEdit | None = None
+        self._is_walking = False
+        """Whether the last key went to another question: then j and k go on, also over one that takes text."""
 
     @property
     def takes_text(self) -> bool:  # type: ignore[override]
@@ -39,7 +43,7 @@ class Verdict(Panel):
             return "Enter|submits  j/k|question  q|later"
         if self._asks_for_text:
             return "type|to answer  Enter|next  up/down|question  Esc|later"
-        return "1-9|answers  Enter|next  j/k|question  q|later"
+        return "1-9|answers  backspace|takes it back  Enter|next  j/k|question  q|later"
 
     @property
     def _asked(self) -> Question | None:
@@ -51,26 +55,32 @@ class Verdict(Panel):
 
     def handle(self, key: Key) -> None:
         asked = self._asked
+        was_walking, self._is_walking = self._is_walking, key.name in _WALKS and self._edit is None
         if self._edit is not None and asked is not None:
             if key.name == "enter":
                 self._finish_text(asked, self._edit.text.strip())
             elif self._edit.handle(key):
                 self._keep_draft()
-        elif self._asks_for_text and (key.is_text or key.name == "backspace"):
+        elif (
+            self._asks_for_text
+            and (key.is_text or key.name == "backspace")
+            and not (was_walking and self._is_walking)
+        ):
+            self._is_walking = False
             self._begin_text().handle(key)
             self._keep_draft()
-        elif key.name in ("j", "down", "tab"):
-            self._next()
-        elif key.name in ("k", "up", "shift+tab"):
-            self.at = max(self.at - 1, 0)
+        elif key.name in _WALKS:
+            self.at = min(max(self.at + _WALKS[key.name], 0), len(self._questions))
         elif asked is None:
             if key.name == "enter":
-                self._submit()
+                self._finish()
             else:
                 self.place.say("Enter submits; k goes back to the questions; q leaves it for later")
         elif key.character.isdecimal() and 1 <= int(key.character) <= len(asked.choices):
             self._keep(asked.id, asked.choices[int(key.character) - 1].id)
             self._next()
+        elif key.name == "enter" and self._is_missing(asked):
+            self.place.say(f"this one is required: 1 to {len(asked.choices)} answers; j leaves it for now")
         elif key.name == "enter":
             self._next()
         elif key.name == "backspace" and self._session.review.answer(asked.id):
@@ -109,6 +119,20 @@ class Verdict(Panel):
         self._edit = None
         self._next()
 
+    def _is_missing(self, question: Question) -> bool:
+        return question.required and not self._session.review.answer(question.id)
+
+    def _finish(self) -> None:
+        """Submit; where that will say that an answer is missing, stand on it."""
+        if not self._unrated:
+            missing = (place for place, question in enumerate(self._questions) if self._is_missing(question))
+            self.at = next(missing, self.at)
+        self._submit()
+
+    @property
+    def _unrated(self) -> list[int]:
+        return self._session.unjudged if "ratings" in self._session.rubric.require else []
+
     def _next(self) -> None:
         self.at = min(self.at + 1, len(self._questions))
 
@@ -120,8 +144,8 @@ class Verdict(Panel):
         for place, question in enumerate(self._questions):
             rows += self._question(look, size.width, question, active=place == self.at)
         active = self._asked is None
-        missing = self._session.unjudged if "ratings" in self._session.rubric.require else []
-        open_ = sum(q.required and not self._session.review.answer(q.id) for q in self._questions)
+        missing = self._unrated
+        open_ = sum(map(self._is_missing, self._questions))
         state = ("ready", GOOD)
         if missing:
             state = (f"{len(missing)} without a rating: Enter goes there", BAD)
@@ -133,7 +157,7 @@ class Verdict(Panel):
 
     def _question(self, look: Look, width: int, question: Question, *, active: bool) -> list[Row]:
         answer = self._session.review.answer(question.id)
-        need = " (required)" if question.required and not answer else ""
+        need = " (required)" if self._is_missing(question) else ""
         head: Row = [(" > " if active else "   ", KEY), (question.ask, BOLD if active else PLAIN), (need, BAD)]
         named = next((choice.name for choice in question.choices if choice.id == answer), answer or "")
         if not active:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
@@ -43,13 +44,22 @@ def rail(
     return rows
 
 
+_LONGEST = 400
+"""What is looked at of a call: no list is wider."""
+
+_FOLDERS = re.compile(r" /(?:[^ /\n]+/)+(?=[^ /\n])")
+"""The folders of a path, which would leave no room for the name of the file."""
+
+
 def _short(step: StepHead) -> str:
     """A command as the list has it; of another tool's call its name and, where that is all, the file's name."""
     command = step.command or ""
     if step.kind != "tool":
         return command
-    file = command.rpartition("/")[2] if command.startswith("/") and " " not in command else command
-    return f"{step.tool} {file}" if step.tool and not command.startswith(step.tool) else command
+    command = command.lstrip("\n").split("\n", 1)[0][:_LONGEST]
+    if step.tool and not command.startswith(step.tool):
+        command = f"{step.tool} {command}"
+    return _FOLDERS.sub(" ", command)
 
 
 def _step_row(

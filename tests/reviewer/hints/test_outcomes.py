@@ -6,7 +6,7 @@ import pytest
 
 from reviewer.annotation import Span
 from reviewer.trajectory import StepStatus
-from tests.reviewer.hints.conftest import hint, ran, rules
+from tests.reviewer.hints.conftest import called, hint, ran, rules
 
 # --- outcomes ------------------------------------------------------------------------------------------------------
 
@@ -149,3 +149,29 @@ def test_a_secret_on_screen() -> None:
     )
     assert "secret" in rules(ran("echo $HF_TOKEN"))
     assert "secret" not in rules(ran("echo $HOME")) | rules(ran("echo $HF_TOKEN > ~/.token"))
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        (
+            "ERROR:\nNo replacement was performed, old_str `x` did not appear verbatim.",
+            "No replacement was performed",
+        ),
+        ("\nError: no such file", "Error: no such file"),
+        ("<tool_use_error>String to replace not found", "<tool_use_error>String"),
+        ("Your proposed edit has introduced new syntax error(s).", "Your proposed edit"),
+        ("Error validating args {} for tool 'terminal'", "Error validating"),
+    ],
+)
+def test_an_edit_that_was_refused(output: str, told: str) -> None:
+    assert hint("error-text", called("edit", "a.py", output)).why.startswith(f"error text, exit code unknown: {told}")
+
+
+@pytest.mark.parametrize("output", ["errors.py\nmain.py", "1\tError: in a file", "The file was edited.", ""])
+def test_what_a_tool_shows_is_no_error_of_its_own(output: str) -> None:
+    assert "error-text" not in rules(called("view", "a.py", output))
+
+
+def test_what_a_hint_quotes_is_cut_with_a_mark() -> None:
+    assert hint("error-text", ran("make", f"Error: {'long ' * 50}\n", code=0)).why.endswith("…")

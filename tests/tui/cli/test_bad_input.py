@@ -83,7 +83,10 @@ def test_a_folder_without_trajectories(program: Errata, tmp_path: Path) -> None:
     assert refusal(program("import", empty), f"FAILED {empty}: ").startswith("no trajectory in this folder")
     result = program("import", others)
     assert result.code == 2
-    assert result.err == f"FAILED {others}: no trajectory in this folder among 1 file\n"
+    assert result.err.splitlines() == [
+        f"FAILED {others}: no trajectory in this folder among 1 file",
+        "no trajectories in notes.txt",
+    ]
 
 
 def test_files_that_are_not_there(program: Errata, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_a_folder_in_which_some_files_are_no_trajectories(errata: Errata, tmp_pa
     (tmp_path / "runs" / "notes.txt").write_text("remember the milk")
     (tmp_path / "runs" / "config.json").write_text('{"colour": "red"}')
     result = errata("import", tmp_path / "runs")
-    assert (result.code, result.err) == (0, "")
+    assert (result.code, result.err) == (0, "no trajectories in config.json, notes.txt\n")
     *lines, summary = result.out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["imported one.json", "imported two.json"]
     assert summary == "2 imported, 2 files passed over (no trajectories)"
@@ -72,8 +72,9 @@ def test_as_json(errata: Errata, tmp_path: Path) -> None:
     by_path = {row.pop("path"): row for row in result.json}
     (trajectory,) = by_path[str(good)].pop("trajectories")
     assert trajectory == {**trajectory, "steps": 3, "title": "Serve a model on port 8000.", "new": True}
-    assert by_path.pop(str(good)) == {"format": "mini-swe-agent", "error": None, "passed_over": None}
-    empty: dict[str, Any] = {"format": None, "trajectories": []}
+    whole: dict[str, Any] = {"incomplete": [], "redacted": 0}
+    assert by_path.pop(str(good)) == {"format": "mini-swe-agent", "error": None, "passed_over": None, **whole}
+    empty: dict[str, Any] = {"format": None, "trajectories": [], **whole}
     assert by_path.pop(str(notes)) == {**empty, "error": None, "passed_over": f"{notes}: {_why(notes)}"}
     assert by_path.pop(str(bad)) == {**empty, "error": f"{bad}: {_why(bad)}", "passed_over": None}
     assert by_path == {}
