@@ -7,6 +7,7 @@ offline) are both kept and shown until a person picks; nothing is decided by a c
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +15,7 @@ from typing import Any
 
 from reviewer.annotation import (
     AGENT,
+    KINDS,
     Answer,
     AnyValue,
     Comment,
@@ -23,7 +25,6 @@ from reviewer.annotation import (
     Reveal,
     Submission,
     Suggestion,
-    Value,
 )
 from reviewer.event import WHOLE, Event, Subject
 
@@ -122,21 +123,22 @@ class Review:
 
     def __post_init__(self) -> None:
         self._heads = Heads(self.events.values())
-        self._subjects: dict[int, set[Subject]] = {}
+        self._subjects: defaultdict[int, set[Subject]] = defaultdict(set)
         for event in self.events.values():
-            self._subjects.setdefault(event.subject.step, set()).add(event.subject)
-        self._entries = {step: self._collect(step) for step in self._subjects}
-        self._found: dict[tuple[type, ...], list[Entry]] = {}
+            self._subjects[event.subject.step].add(event.subject)
+        self._changed = set(self._subjects)
+        self._entries: dict[int, list[Entry]] = {}
+        self._rated: set[int] = set()
+        self._found: dict[tuple[str, ...], list[Entry]] = {}
 
     def add(self, event: Event) -> None:
         if event.subject[:2] != (self.author, self.trajectory):
             return
         self.events[event.id] = event
         self._heads.add(event)
-        step = event.subject.step
-        self._subjects.setdefault(step, set()).add(event.subject)
-        self._entries[step] = self._collect(step)
-        self._found.clear()
+        self._subjects[event.subject.step].add(event.subject)
+        self._changed.add(event.subject.step)
+        self._found = {kinds: found for kinds, found in self._found.items() if event.subject.kind not in kinds}
 
     # -- what is in force
 
@@ -151,27 +153,36 @@ class Review:
 
     def entries(self, step: int | None = None) -> list[Entry]:
         """The annotations in force, oldest first: at a step, or all in the order of the steps."""
-        return self._of(Value) if step is None else self._entries.get(step, [])
+        self._catch_up()
+        return self._of(*KINDS) if step is None else self._entries.get(step, [])
 
     def remarks(self) -> list[Entry]:
         """The mistakes, suggestions and comments on steps, in the order of these."""
-        return [entry for entry in self._of(Mistake, Suggestion, Comment) if entry.step != WHOLE]
+        return [entry for entry in self._of(Mistake.kind, Suggestion.kind, Comment.kind) if entry.step != WHOLE]
 
-    def _of(self, *kinds: type[Value]) -> list[Entry]:
-        """The annotations in force of some kinds, in the order of the steps: found once after each act."""
+    def _of(self, *kinds: str) -> list[Entry]:
+        """The annotations in force of some kinds, in the order of the steps: found once after something of them."""
         if kinds not in self._found:
+            self._catch_up()
             entries = (entry for step in sorted(self._entries) for entry in self._entries[step])
-            self._found[kinds] = _only(kinds, entries)
+            self._found[kinds] = [entry for entry in entries if entry.kind in kinds]
         return self._found[kinds]
 
-    def _collect(self, step: int) -> list[Entry]:
-        """The annotations in force at a step, oldest first."""
-        heads = [event for subject in self._subjects[step] for event in self._heads[subject]]
-        return [
-            Entry(event, value, contested=len(self._heads[event.subject]) > 1)
-            for event in sorted(heads, key=_order)
-            if (value := event.annotation) is not None
-        ]
+    def _at(self, step: int, kind: str) -> list[Entry]:
+        return [entry for entry in self.entries(step) if entry.kind == kind]
+
+    def _catch_up(self) -> None:
+        """Find anew what is in force where something was said since."""
+        while self._changed:
+            step = self._changed.pop()
+            heads = [event for subject in self._subjects[step] for event in self._heads[subject]]
+            entries = self._entries[step] = [
+                Entry(event, value, contested=len(self._heads[event.subject]) > 1)
+                for event in sorted(heads, key=_order)
+                if (value := event.annotation) is not None
+            ]
+            is_rated = any(entry.kind == Rating.kind and entry.slot == AGENT for entry in entries)
+            (self._rated.add if is_rated else self._rated.discard)(step)
 
     def rating(self, step: int, option: str = AGENT) -> int | str | None:
         """The rating of an option at a step; None when there is none. Of two heads, the later."""
@@ -181,10 +192,10 @@ class Review:
         )
 
     def mistakes(self, step: int | None = None) -> list[Entry]:
-        return self._of(Mistake) if step is None else _only(Mistake, self.entries(step))
+        return self._of(Mistake.kind) if step is None else self._at(step, Mistake.kind)
 
     def suggestions(self, step: int | None = None) -> list[Entry]:
-        return self._of(Suggestion) if step is None else _only(Suggestion, self.entries(step))
+        return self._of(Suggestion.kind) if step is None else self._at(step, Suggestion.kind)
 
     @property
     def decisive(self) -> str | None:
@@ -207,12 +218,13 @@ class Review:
     @property
     def rated_steps(self) -> set[int]:
         """The steps whose agent's action has a rating."""
-        return {entry.step for entry in self._of(Rating) if entry.slot == AGENT}
+        self._catch_up()
+        return self._rated
 
     @property
     def revealed_through(self) -> int:
         """The last step that the reviewer chose to reveal; 0 when none."""
-        return max((e.value.through for e in self._of(Reveal) if isinstance(e.value, Reveal)), default=0)
+        return max((e.value.through for e in self._of(Reveal.kind) if isinstance(e.value, Reveal)), default=0)
 
     @property
     def seen_through(self) -> int:
@@ -308,10 +320,6 @@ class Review:
         )
         values = tuple(event.value for event in Heads(before)[first.subject])
         return Undo(act=first, subject=first.subject, values=values or (None,))
-
-
-def _only(kinds: type | tuple[type, ...], entries: Iterable[Entry]) -> list[Entry]:
-    return [entry for entry in entries if isinstance(entry.value, kinds)]
 
 
 def _order(event: Event) -> tuple[int, str]:

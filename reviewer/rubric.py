@@ -89,7 +89,7 @@ class Rubric(_Part, frozen=True, kw_only=True):
     @property
     def version(self) -> str:
         """SHA-256 of the TOML text."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return _sha256(self.text)
 
     def __post_init__(self) -> None:
         for what, ids in {
@@ -142,6 +142,11 @@ class Rubric(_Part, frozen=True, kw_only=True):
             allowed = ", ".join(str(point.value) for point in self.scale)
             message = f"{value} is not on the rubric's scale; it has {allowed} and {UNSURE}"
             raise ErrataError(message)
+
+
+@cache
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def parse_rubric(text: str, name: str = "rubric") -> Rubric:

@@ -31,7 +31,7 @@ _B64 = r"[A-Za-z0-9_\-]"
 
 # kind, shape, each beginning where no word character stands. The shapes are the vendors': their documentation, and
 # where that is silent the tokens they issue. A shape is looked for only where one of its beginnings is: most texts
-# hold none.
+# hold none. They are compiled when a text got through the sieve, not at the start.
 _SHAPES = (
     ("aws-access-key", "AKIA ASIA", r"(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
     (
@@ -62,23 +62,19 @@ _SHAPES = (
     ("telegram-token", ":AA", rf"[0-9]{{8,10}}:AA{_B64}{{33}}(?![A-Za-z0-9_\-])"),
     ("jwt", "eyJ", rf"eyJ{_B64}{{10,}}\.eyJ{_B64}{{10,}}\.{_B64}{{10,}}"),
 )
-_SHAPED = [(kind, begins.split(), re.compile(f"(?<![A-Za-z0-9_])(?:{shape})")) for kind, begins, shape in _SHAPES]
-
-_WEBHOOK = re.compile(r"hooks\.slack\.com/services/(?P<value>T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{16,})")
+_WEBHOOK = r"hooks\.slack\.com/services/(?P<value>T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{16,})"
 
 _ENDS_KEY = r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
 # Without its end, as when the output was cut, a block goes on for as long as lines of Base64 follow. A block may also
 # stand in a string, its line ends written as \n.
-_BLOCK = re.compile(
+_BLOCK = (
     r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
     rf"(?:(?:(?!-----)[\s\S]){{0,20000}}{_ENDS_KEY}|(?:(?:\s|\\n)+[A-Za-z0-9+/=]{{16,}})*)"
 )
 
-_URL = re.compile(
-    r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/:@'\"<>]{0,100}:(?P<value>[^\s/@'\"<>]{3,200})@(?=[A-Za-z0-9\[])"
-)
+_URL = r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s/:@'\"<>]{0,100}:(?P<value>[^\s/@'\"<>]{3,200})@(?=[A-Za-z0-9\[])"
 
-_ON_COMMAND_LINE = re.compile(
+_ON_COMMAND_LINE = (
     r"(?:\bcurl\b[^\n|;&]{0,300}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"'$]{1,60}:|\bsshpass\s+-p\s?[\"']?"
     r"|\bmysql(?:dump|admin)?\b[^\n|;&]{0,300}?\s-p[\"']?)(?P<value>[^\s\"'$<>]{3,200})"
 )
@@ -92,7 +88,7 @@ _NAMES = (
     r"|authorization:\s{0,3}(?:bearer|basic|token)\s|\bbearer\s)"
 )
 _VALUE = r"[A-Za-z0-9_\-+/=.!@#%^*~]"
-_NAMED = re.compile(rf"{_NAMES}(?=(?P<value>{_VALUE}{{8,256}})(?![A-Za-z0-9_\-+/(\[]))")
+_NAMED = rf"{_NAMES}(?=(?P<value>{_VALUE}{{8,256}})(?![A-Za-z0-9_\-+/(\[]))"
 
 SECRETS = Sieve(
     "|".join(
@@ -106,8 +102,9 @@ SECRETS = Sieve(
 )
 """Lets through every text that holds a secret."""
 
-_PLACEHOLDER = re.compile(
-    r"(?i)example|placeholder|changeme|redacted|your|dummy|sample|xxxx|1234567|abcdef|test|fake|\*\*\*|\.\.\.|<|\$|\{|%s"
+_PLACEHOLDER = (
+    r"(?i)example|placeholder|changeme|redacted|your|dummy|sample|xxxx|1234567|abcdef|test|fake"
+    r"|\*\*\*|\.\.\.|<|\$|\{|%s"
 )
 _BITS = 3.0
 """Bits a character that a value only named a secret has at least. English of that length has less."""
@@ -127,24 +124,28 @@ def find_secrets(text: str) -> list[Secret]:
 def _all(text: str) -> Iterator[Secret]:
     if not SECRETS.may_match(text):
         return
-    for kind, begins, shape in _SHAPED:
-        if any(begin in text for begin in begins):
-            for match in shape.finditer(text):
+    for kind, begins, shape in _SHAPES:
+        if any(begin in text for begin in begins.split()):
+            for match in re.finditer(f"(?<![A-Za-z0-9_])(?:{shape})", text):
                 if not match[0].endswith("EXAMPLE") and _is_varied(match[0]):
                     yield Secret(*match.span(), kind)
     if "hooks.slack.com/" in text:
-        yield from (Secret(*match.span("value"), "slack-webhook") for match in _WEBHOOK.finditer(text))
+        yield from (Secret(*match.span("value"), "slack-webhook") for match in re.finditer(_WEBHOOK, text))
     if "PRIVATE KEY" in text:
-        yield from (Secret(*match.span(), "private-key") for match in _BLOCK.finditer(text) if len(match[0]) > 80)
+        yield from (Secret(*match.span(), "private-key") for match in re.finditer(_BLOCK, text) if len(match[0]) > 80)
     if "://" in text:
-        for match in _URL.finditer(text):
-            if not _PLACEHOLDER.search(match["value"]) and match["value"].lower() not in {"password", "pass", "pwd"}:
+        for match in re.finditer(_URL, text):
+            if not re.search(_PLACEHOLDER, match["value"]) and match["value"].lower() not in {
+                "password",
+                "pass",
+                "pwd",
+            }:
                 yield Secret(*match.span("value"), "url-password")
     if "curl" in text or "mysql" in text or "sshpass" in text:
-        for match in _ON_COMMAND_LINE.finditer(text):
-            if not _PLACEHOLDER.search(match["value"]):
+        for match in re.finditer(_ON_COMMAND_LINE, text):
+            if not re.search(_PLACEHOLDER, match["value"]):
                 yield Secret(*match.span("value"), "password")
-    for match in _NAMED.finditer(text):
+    for match in re.finditer(_NAMED, text):
         if _looks_random(match["value"]):
             yield Secret(*match.span("value"), "password")
 
@@ -157,7 +158,7 @@ def _is_varied(value: str) -> bool:
 def _looks_random(value: str) -> bool:
     """Whether a value that is named a secret may be one: code assigns a lot to variables called `token`."""
     core = value.strip(".=")
-    if _PLACEHOLDER.search(core) or not re.search(r"\d", core) or not re.search(r"[A-Za-z]", core):
+    if re.search(_PLACEHOLDER, core) or not re.search(r"\d", core) or not re.search(r"[A-Za-z]", core):
         return False
     if "/" in core and not any(map(_changes_often, core.split("/"))):
         return False  # a path

@@ -50,10 +50,9 @@ class NotReady(ErrataError):
 class ReviewSession:
     """One reviewer's pass over one trajectory.
 
-    steps: the steps' heads. review: what was said, up to date after every act. visible: what the rubric's reveal
-    policy lets the reviewer see now. unjudged: the ordinals of the commands that have no rating yet. draft_places:
-    (step, kind, slot) of what was being written when an editor was left. `shown` and `spend` tell the session what
-    was looked at and for how long; both go into the next event.
+    steps: the steps' heads. review: what was said, up to date after every act. draft_places: (step, kind, slot) of
+    what was being written when an editor was left. `shown` and `spend` tell the session what was looked at and for
+    how long; both go into the next event.
     """
 
     def __init__(
@@ -77,7 +76,6 @@ class ReviewSession:
         for hint in trajectories.hints(trajectory):
             self._hints.setdefault(hint.step, []).append(hint)
         self._judged_work = [step.ordinal for step in self.steps if step.judged_work]
-        self._look_again()
         self._seen_through = self.review.seen_through
         self._active_ms = 0
         self.draft_places: set[tuple[int, str, str]] = {
@@ -102,11 +100,16 @@ class ReviewSession:
         """What the agent was asked, with the standing instructions."""
         return self._trajectories.task(self.head.id)
 
-    def _look_again(self) -> None:
-        """After an act. A screen asks for these more often than anything is said."""
+    @cached_property
+    def visible(self) -> Visible:
+        """What the rubric's reveal policy lets the reviewer see now. Kept until the next act: a screen asks often."""
+        return visible(self.rubric.reveal, self.review, self._judged_work, len(self.steps))
+
+    @cached_property
+    def unjudged(self) -> list[int]:
+        """The ordinals of the commands that have no rating yet. Kept as long."""
         rated = self.review.rated_steps
-        self.unjudged: list[int] = [ordinal for ordinal in self._judged_work if ordinal not in rated]
-        self.visible: Visible = visible(self.rubric.reveal, self.review, self._judged_work, len(self.steps))
+        return [ordinal for ordinal in self._judged_work if ordinal not in rated]
 
     def hints(self, step: int) -> list[Hint]:
         """The hints at a step that may be seen: one that tells of a hidden output is held back."""
@@ -289,10 +292,10 @@ class ReviewSession:
     # --
 
     def _set(self, step: int, kind: str, slot: str, value: Value | None) -> list[Event]:
-        if value is not None:
-            parse_value(dump_value(value))  # nothing malformed is ever written
+        data = None if value is None else dump_value(value)
+        parse_value(data or {})  # nothing malformed is ever written
         subject = Subject(self.reviewer, self.head.id, step, kind, slot)
-        return self._write([Change(subject, value, self._anchor(step))])
+        return self._write([Change(subject, data, self._anchor(step))])
 
     def _write(self, changes: list[Change]) -> list[Event]:
         events = self._log.write(
@@ -301,7 +304,8 @@ class ReviewSession:
         self._active_ms = 0
         for event in events:
             self.review.add(event)
-        self._look_again()
+        for kept in ("visible", "unjudged"):
+            self.__dict__.pop(kept, None)
         return events
 
     def _take_back(self, undo: Undo | None) -> Undo | None:
