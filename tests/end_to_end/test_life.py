@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -14,7 +13,7 @@ import pytest
 
 from reviewer.annotation import dump_value
 from store import Store
-from tests.end_to_end.terminal import Terminal, environment, errata
+from tests.end_to_end.terminal import Terminal, environment, errata, write_settings
 from tests.tui import sessions
 
 SIGNALS = [signal.SIGHUP, signal.SIGTERM]
@@ -390,14 +389,8 @@ def test_the_terminal_is_asked_for_no_mouse_and_no_title(open_review: Open) -> N
     assert not re.findall(rb"\x1b\[\?100[0-3]h|\x1b\[\?1006h|\x1b\][012];", raw)
 
 
-def _write_settings(text: str) -> None:
-    folder = Path(os.environ["XDG_CONFIG_HOME"], "errata")
-    folder.mkdir(parents=True)
-    (folder / "settings.toml").write_text(text, encoding="utf-8")
-
-
 def test_settings_are_read(open_review: Open) -> None:
-    _write_settings('keymap = "swe-agent"\nascii = true\n')
+    write_settings('keymap = "swe-agent"\nascii = true\n')
     terminal = open_review()
     terminal.press("right")
     terminal.wait_for(" 2/14")
@@ -408,7 +401,7 @@ def test_settings_are_read(open_review: Open) -> None:
 
 
 def test_a_fault_in_the_settings_is_one_line(path: Path, session_id: str) -> None:
-    _write_settings('keymap = "emacs"\n')
+    write_settings('keymap = "emacs"\n')
     with Terminal(errata("--store", path, "review", "1"), size=(200, 24)) as terminal:
         assert terminal.wait_for_end() == 2
         (line,) = [row for row in terminal.text.split("\n") if row]
