@@ -187,9 +187,8 @@ class Program:
         self._answer(data)
         return True
 
-
     def _answer(self, data: bytes) -> None:
-        begun, self._begun = self._begun, data[-_LONGEST:]
+        begun, self._begun = self._begun, (self._begun + data)[-_LONGEST:]
         for question, answer in _ANSWERS.items():
             asked = (begun[1 - len(question) :] + data).count(question)
             os.write(self._master, answer * asked)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import compress, count, groupby
+from operator import is_not, ne, or_
 from typing import NamedTuple
 
 from rich.color import ColorSystem
@@ -25,14 +27,14 @@ and 12 costs the same, raw and compressed."""
 
 _ERASE = "\x1b[K"
 
-Cell = tuple[str, Pen]
-
 
 class _Row(NamedTuple):
     strip: Strip
-    cells: list[Cell]
+    text: str
+    pens: list[Pen]
+    """A pen to each character. Blanks have the plain one, unless theirs is seen."""
     is_certain: bool
-    """Whether the cells are the screen's, one to a column."""
+    """Whether the characters are the screen's cells, one to a column."""
 
 
 class Frames:
@@ -63,14 +65,14 @@ class Frames:
         return text if is_known else f"\x1b[m{text}"
 
     def _row(self, strip: Strip) -> _Row:
-        cells = [
-            (character, PLAIN if character == " " and not pen.shows_on_blanks else pen)
-            for text, style, _ in strip
-            for pen in (pen_of(style, self._colours),)
-            for character in text
-        ]
-        is_certain = len(cells) == strip.cell_length and all(_ONE_CELL.fullmatch(text) for text, _, _ in strip)
-        return _Row(strip, cells, is_certain)
+        text, pens = strip.text, []
+        for part, style, _ in strip:
+            pen = pen_of(style, self._colours)
+            if pen is PLAIN or pen.shows_on_blanks or " " not in part:
+                pens += [pen] * len(part)
+            else:
+                pens += [PLAIN if character == " " else pen for character in part]
+        return _Row(strip, text, pens, len(text) == strip.cell_length and bool(_ONE_CELL.fullmatch(text)))
 
 
 class _Writer:
@@ -82,14 +84,15 @@ class _Writer:
         self._place = (-1, -1)
 
     def write(self, y: int, old: _Row | None, new: _Row) -> None:
-        end = _end(new.cells)
-        if not (old and old.is_certain and new.is_certain and len(old.cells) == len(new.cells)):
+        end = _end(new)
+        if not (old and old.is_certain and new.is_certain and len(old.text) == len(new.text)):
             self._erase(y, 0)
-            self._cells(y, 0, new.cells[:end])
+            self._cells(y, 0, end, new)
             return
-        changed = [x for x, (was, cell) in enumerate(zip(old.cells, new.cells, strict=True)) if was != cell]
+        differs = map(or_, map(ne, old.text, new.text), map(is_not, old.pens, new.pens))
+        changed = list(compress(count(), differs))
         for start, stop in _runs(changed, end):
-            self._cells(y, start, new.cells[start:stop])
+            self._cells(y, start, stop, new)
         if changed and changed[-1] >= end:
             self._erase(y, end if self._place == (y, end) else next(x for x in changed if x >= end))
 
@@ -97,15 +100,17 @@ class _Writer:
         self._pick(PLAIN)
         return "".join(self._out)
 
-    def _cells(self, y: int, x: int, cells: Sequence[Cell]) -> None:
-        if not cells:
+    def _cells(self, y: int, start: int, stop: int, row: _Row) -> None:
+        if start == stop:
             return
-        self._go(y, x)
-        for character, pen in cells:
-            if pen is not self._pen and not (character == " " and pen is PLAIN and not self._pen.shows_on_blanks):
+        self._go(y, start)
+        for pen, same in groupby(row.pens[start:stop]):
+            text = row.text[start : start + len(list(same))]
+            if not (pen is PLAIN and text.isspace() and not self._pen.shows_on_blanks):
                 self._pick(pen)
-            self._out.append(character)
-        self._place = (y, x + len(cells))
+            self._out.append(text)
+            start += len(text)
+        self._place = (y, stop)
 
     def _erase(self, y: int, x: int) -> None:
         """Erase a row from a column on."""
@@ -127,15 +132,11 @@ class _Writer:
         self._pen = pen
 
 
-def _end(cells: Sequence[Cell]) -> int:
+def _end(row: _Row) -> int:
     """Where the plain blanks begin that last to the row's end, if they are more than it takes to erase them."""
-    end = len(cells)
-    while end and cells[end - 1] == _BLANK:
-        end -= 1
-    return end if len(cells) - end > len(_ERASE) else len(cells)
-
-
-_BLANK: Cell = (" ", PLAIN)
+    width, drawn = len(row.text), len(row.text.rstrip(" "))
+    end = max((x + 1 for x in range(drawn, width) if row.pens[x] is not PLAIN), default=drawn)
+    return end if width - end > len(_ERASE) else width
 
 
 def _runs(changed: Sequence[int], end: int) -> Iterator[tuple[int, int]]:

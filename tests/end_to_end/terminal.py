@@ -111,13 +111,12 @@ class Screen(ABC):
 
 
 class _Screen(pyte.Screen):
-    def __init__(self, columns: int, lines: int, answer: Callable[[bytes], None] | None) -> None:
+    def __init__(self, columns: int, lines: int, answer: Callable[[bytes], None]) -> None:
         super().__init__(columns, lines)
         self._answer = answer
 
     def write_process_input(self, data: str) -> None:
-        if self._answer:
-            self._answer(data.encode())
+        self._answer(data.encode())
 
 
 class Terminal(Screen):
@@ -136,7 +135,8 @@ class Terminal(Screen):
     ) -> None:
         columns, lines = size
         self.raw = b""
-        self._screen = _Screen(columns, lines, self.send if answers else None)
+        self.answers = answers
+        self._screen = _Screen(columns, lines, lambda data: self.send(data) if self.answers else None)
         self._stream: Any = pyte.ByteStream(self._screen)
         self._master, slave = os.openpty()
         self._set_size(columns, lines)

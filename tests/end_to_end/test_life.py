@@ -371,19 +371,6 @@ def test_a_terminal_that_cannot_move_its_cursor_is_refused(path: Path, session_i
 # -- what reaches the terminal (test_hostile_screens.py has the trajectories that attack)
 
 
-def test_a_key_costs_few_bytes(open_review: Open) -> None:
-    terminal = open_review()
-    terminal.wait_for_silence()
-    costs = []
-    for step in (2, 3, 4, 5):
-        before = terminal.wait_for_silence()
-        terminal.press("j")
-        terminal.wait_for(f" {step}/14")
-        costs.append(terminal.wait_for_silence() - before)
-    print(f"bytes for a j at 80x24, 16 colours: {costs}")  # noqa: T201
-    assert max(costs) < 8000
-
-
 def test_the_terminal_is_asked_for_no_mouse_and_no_title(open_review: Open) -> None:
     raw = open_review().raw
     assert not re.findall(rb"\x1b\[\?100[0-3]h|\x1b\[\?1006h|\x1b\][012];", raw)
