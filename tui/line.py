@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import os
 import selectors
+import sys
 import time
 from typing import Any
 
@@ -35,10 +36,17 @@ class Line(LinuxDriver):
     def __init__(self, app: Host, **arguments: Any) -> None:
         super().__init__(app, **arguments)
         self._pace = app.pace
-        self._out = _Out(self._file)
-        self._file = self._out  # type: ignore[assignment]
-        self._writes = 0
         self._shows_whole_frames = False
+        self._count_anew()
+
+    def start_application_mode(self) -> None:
+        self._count_anew()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def _count_anew(self) -> None:
+        self._writes = 0
+        self._out = _Out(sys.__stderr__)
+        self._file = self._out  # type: ignore[assignment]
 
     # -- out
 
