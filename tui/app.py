@@ -177,8 +177,8 @@ class ErrataApp(Host):
             return
         width, height = self.size
         frame = self._canvas.show(self.place.draw(Size(width, max(height, 4)))[:height], self._frames)
-        if frame and isinstance(line, Line):
-            line.send(frame)
+        if frame and line:
+            line.send(frame) if isinstance(line, Line) else line.write(frame)
 
     def _paint_late(self) -> None:
         self._will_paint = False

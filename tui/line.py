@@ -20,10 +20,9 @@ from textual.message import Message
 from textual.messages import TerminalSupportsSynchronizedOutput
 
 from tui.host import Host
+from tui.pace import A_MOMENT
 
 _BEGIN, _END = "\x1b[?2026h", "\x1b[?2026l"
-_A_MOMENT = 0.02
-
 _LOOKS = 0.1
 """Seconds after which the input thread looks whether it is to end."""
 _LAST_ANSWER = 1.0
@@ -53,7 +52,7 @@ class Line(LinuxDriver):
     def wait(self) -> float:
         """Seconds after which to come again with a frame; 0 when the line takes one now."""
         if self._out.written != self._writes:
-            return _A_MOMENT
+            return A_MOMENT
         return self._pace.wait(time.monotonic())
 
     def send(self, frame: str) -> None:

@@ -25,7 +25,8 @@ _PATIENCE = 2.0
 _HELD = 0.5
 """Seconds to wait for the rest of what may be an answer: it may be the key Esc, too."""
 
-_A_MOMENT = 0.02
+A_MOMENT = 0.02
+"""Seconds after which to look again whether what is waited for is there."""
 
 
 class Pace:
@@ -44,7 +45,7 @@ class Pace:
     def wait(self, now: float) -> float:
         """Seconds after which to come again with a frame; 0 for to send it now."""
         if self._answers and self.is_waiting(now):
-            return _A_MOMENT
+            return A_MOMENT
         return max(self._sent + self._least - now, 0.0)
 
     def question(self, now: float) -> str:
