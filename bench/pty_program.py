@@ -34,7 +34,9 @@ TERMINALS = {
 """Kinds of terminals as programs learn of them. sshd passes TERM on, but seldom COLORTERM."""
 
 _KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "USER")
-_QUERY_SYNC, _HAS_SYNC = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+_ANSWERS = {b"\x1b[?2026$p": b"\x1b[?2026;2$y", b"\x1b[5n": b"\x1b[0n"}
+"""That it can hold a frame back until it is whole, as most can; that it is well, as nearly all say."""
+_LONGEST = max(map(len, _ANSWERS))
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Program:
     """A program that runs on a pseudo-terminal of a size, of a kind of TERMINALS.
 
     rate: bytes a second that its terminal takes in; None for as many as come.
-    The terminal answers one question, as most of today's do: that it can hold a frame back until it is whole.
+    The terminal answers as it comes to a question.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Program:
         self.size = size
         self.rate = rate
         self.chunks: list[Chunk] = []
+        self._begun = b""
         self._master, slave = os.openpty()
         columns, lines = size
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -179,11 +182,16 @@ class Program:
         if not data:
             return False
         self.chunks.append(Chunk(time.perf_counter(), data))
-        if _QUERY_SYNC in data:
-            os.write(self._master, _HAS_SYNC)
         if self.rate:
             time.sleep(len(data) / self.rate)
+        self._answer(data)
         return True
+
+    def _answer(self, data: bytes) -> None:
+        begun, self._begun = self._begun, (self._begun + data)[-_LONGEST:]
+        for question, answer in _ANSWERS.items():
+            asked = (begun[1 - len(question) :] + data).count(question)
+            os.write(self._master, answer * asked)
 
 
 def plain(data: bytes) -> str:

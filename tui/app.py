@@ -7,27 +7,37 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from rich.console import RenderableType
+from rich.color import ColorSystem
+from rich.console import COLOR_SYSTEMS, RenderableType
 from textual import events
 from textual.app import ComposeResult
-from textual.filter import LineFilter
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size as Area
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 
 from reviewer.errors import ErrataError
 from store import Store
 from tui.canvas import Canvas
 from tui.drawing import Look, wants_ascii
+from tui.frames import Frames
 from tui.guide_place import GuidePlace
 from tui.highlight import without_colours
 from tui.host import Host
 from tui.keys import Leftovers, key_of
-from tui.life import accept_any_bytes, leave_cleanly_on_signals, repaint_after_resume
+from tui.life import leave_cleanly_on_signals
+from tui.line import Line
+from tui.pace import Pace
 from tui.panel import Size
 from tui.place import Place
 from tui.queue_place import QueuePlace
 from tui.review.place import ReviewPlace
 from tui.safety import SafeLines
 from tui.settings import Settings, read_settings, settings_path
+
+_FRAMES, _FRAMES_BY_SSH = 20, 10
+"""How many frames a second at most, while keys keep coming."""
 
 
 class ErrataApp(Host):
@@ -45,12 +55,13 @@ class ErrataApp(Host):
         settings: Settings | None = None,
         ascii_only: bool | None = None,
     ) -> None:
-        self._safe_lines = SafeLines(colourless="NO_COLOR" in os.environ)
+        settings = settings or Settings()
+        frames = settings.frames or (_FRAMES_BY_SSH if "SSH_CONNECTION" in os.environ else _FRAMES)
+        self.pace = Pace(1 / frames)
         self._leftovers = Leftovers()
         # The reviewer's own palette: readable on every background, half the bytes of true colour, and plain under
         # NO_COLOR (which the app looks at here, before it has a theme).
         super().__init__(ansi_color=True)
-        settings = settings or Settings()
         self.store = store
         self.reviewer = reviewer
         self.key_changes = settings.keys
@@ -58,7 +69,10 @@ class ErrataApp(Host):
         wanted = ascii_only if ascii_only is not None else settings.ascii_only
         self.look = Look(ascii_only=wants_ascii() if wanted is None else wanted)
         self._trajectory = trajectory
-        self._canvas = Canvas()
+        self._canvas = Canvas(SafeLines(colourless="NO_COLOR" in os.environ))
+        self._frames = Frames(COLOR_SYSTEMS.get(self.console.color_system or "", ColorSystem.STANDARD))
+        self._will_paint = False
+        self._terminal_size = Area(0, 0)
         self.places: list[Place] = []
         self.theme = "ansi-dark"
         self.animation_level = "none"
@@ -68,7 +82,7 @@ class ErrataApp(Host):
 
     def on_mount(self) -> None:
         self._restore_signals = leave_cleanly_on_signals(self)
-        repaint_after_resume(self)
+        self.app_resume_signal.subscribe(self, lambda _: self.repaint())  # the alternate screen is empty after fg
         self.places = [QueuePlace(self)]
         self.place.entered()
         if self._trajectory:
@@ -81,14 +95,9 @@ class ErrataApp(Host):
         """Do what the first paint did not wait for."""
         self.paint()
         if not gc.isenabled():  # see open_screens
-            gc.set_threshold(
-                20_000
-            )  # a paint makes a thousand objects or two, and ought not to be looked through each time
+            gc.set_threshold(20_000)  # a paint makes a thousand objects or two, and ought not to be looked through
             gc.freeze()  # what was imported and mounted stays: no collection looks at it again, so none delays a key
             gc.enable()
-
-    def get_line_filters(self) -> list[LineFilter]:
-        return [*super().get_line_filters(), self._safe_lines]
 
     # -- places
 
@@ -158,14 +167,41 @@ class ErrataApp(Host):
             self.place.paste(event.text)
             self.paint()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.paint)
+    def on_resize(self, event: events.Resize) -> None:
+        if event.size != self._terminal_size:  # Textual tells the first one twice
+            self._terminal_size = event.size
+            self._frames.forget()
+            self.call_later(self.paint)
 
     def paint(self) -> None:
-        """Draw the place on top: one repaint of the rows that changed."""
+        """Draw the place on top: what changed of it goes to the terminal, at once or when the line can take it."""
+        if not self.places or not self.is_running:
+            return
+        line = self._driver
+        if isinstance(line, Line) and (wait := line.wait()):
+            if not self._will_paint:
+                self._will_paint = True
+                self.set_timer(wait, self._paint_late)
+            return
         width, height = self.size
-        if self.places and width and height and self.is_running:
-            self._canvas.show(self.place.draw(Size(width, max(height, 4))))
+        frame = self._canvas.show(self.place.draw(Size(width, max(height, 4)))[:height], self._frames)
+        if frame and line:
+            line.send(frame) if isinstance(line, Line) else line.write(frame)
+
+    def _paint_late(self) -> None:
+        self._will_paint = False
+        self.paint()
+
+    def repaint(self) -> None:
+        self._frames.forget()
+        self.paint()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Textual's own painting, which canvas.py does without."""
+
+    def get_driver_class(self) -> type[Driver]:
+        found = super().get_driver_class()
+        return Line if found is LinuxDriver else found
 
     def _fatal_error(self) -> None:
         """End after an unexpected exception, which `run` raises. Textual's own would print the traceback with the
@@ -193,7 +229,6 @@ def run(path: Path, reviewer: str, trajectory: str | None = None, *, ascii_only:
 
     Raises ErrataError when the store or the settings cannot be read, and whatever ended the screens unexpectedly.
     """
-    accept_any_bytes()
     settings = read_settings(settings_path())
     with Store(path) as store:
         app = ErrataApp(store, reviewer, trajectory, settings=settings, ascii_only=ascii_only)

@@ -8,16 +8,20 @@ from textual.app import App
 
 from store import Store
 from tui.drawing import Look
+from tui.pace import Pace
 
 
 class Host(App[int], inherit_bindings=False):
-    """The app as the places see it. store, reviewer: whose work on what. key_changes, advances: the settings'."""
+    """The app as the places see it. store, reviewer: whose work on what. key_changes, advances: the settings'.
+    pace: when frames are sent.
+    """
 
     store: Store
     reviewer: str
     look: Look
     key_changes: dict[str, str]
     advances: bool
+    pace: Pace
 
     @abstractmethod
     def open_review(self, trajectory: str) -> None:
@@ -38,3 +42,7 @@ class Host(App[int], inherit_bindings=False):
     @abstractmethod
     def paint(self) -> None:
         """Draw the place on top again: for what changes without a key."""
+
+    @abstractmethod
+    def repaint(self) -> None:
+        """Send the whole screen again: for when the terminal may show anything."""

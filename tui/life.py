@@ -2,17 +2,17 @@
 
 - SIGHUP and SIGTERM kill a Textual app at once: nothing is unmounted and the terminal is left raw. Here they are
   exits like any other. Everything said is in the store already; this is for the terminal's sake. On a line that
-  stalls, Textual's event loop blocks writing to it, for ever when the line then drops: the exit is enforced.
-- One byte that is not UTF-8, typed or pasted, ends the input thread with an exception. Here it becomes U+FFFD.
-- After ctrl-z and fg the alternate screen is empty. Here it is painted again.
+  stalls, Textual blocks on its way out, writing to it, for ever when the line then drops: the exit is enforced.
+- A signal that comes just before the event loop begins to wait is dealt with when the loop has something else to do:
+  the screen kept its old size until the next key. Here every signal wakes the loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-import codecs
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -44,32 +44,29 @@ def leave_cleanly_on_signals(app: App[Any]) -> Callable[[], None]:
         enforcer.start()
         loop.call_soon_threadsafe(partial(app.exit, return_code=code))
 
+    stop_waking = _wake_on_signals(loop)
     before = {number: signal.signal(number, leave) for number in (signal.SIGHUP, signal.SIGTERM)}
 
     def restore() -> None:
         for number, handler in before.items():
             signal.signal(number, handler)
+        stop_waking()
 
     return restore
 
 
-def repaint_after_resume(app: App[Any]) -> None:
-    """Paint everything again when the process is brought back to the foreground."""
-    app.app_resume_signal.subscribe(app, lambda _: app.refresh(layout=True))
+def _wake_on_signals(loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+    """Let every signal wake the event loop; what is given ends that."""
+    near, far = socket.socketpair()
+    for end in (near, far):
+        end.setblocking(False)
+    loop.add_reader(near, near.recv, 4096)
+    before = signal.set_wakeup_fd(far.fileno(), warn_on_full_buffer=False)
 
+    def stop() -> None:
+        signal.set_wakeup_fd(before)
+        loop.remove_reader(near)
+        near.close()
+        far.close()
 
-def accept_any_bytes() -> None:
-    """Let the driver's input thread replace bytes that are not UTF-8."""
-    try:
-        from textual.drivers import linux_driver
-    except ImportError:  # another platform's driver decodes by itself
-        return
-
-    def decoder(_encoding: str) -> type[codecs.IncrementalDecoder]:
-        class Replacing(codecs.getincrementaldecoder("utf-8")):  # type: ignore[misc]
-            def __init__(self) -> None:
-                super().__init__(errors="replace")
-
-        return Replacing
-
-    linux_driver.getincrementaldecoder = decoder  # type: ignore
+    return stop

@@ -154,7 +154,7 @@ class Place(ABC):
         self.open(Palette(self))
 
     def do_redraw(self) -> None:
-        self.app.refresh(layout=True)
+        self.app.repaint()
 
     def do_guide(self) -> None:
         self.app.open_guide()

@@ -3,6 +3,7 @@
 keymap = "swe-agent"         # a preset: "errata" or "swe-agent"
 ascii = true                 # no line graphics; by default told from the locale
 advance = true               # a rating goes on to the next step
+frames = 10                  # at most so many a second; by default 20, and 10 over ssh
 
 [keys]                       # changes to single keys, by the action's name
 "review.next_step" = "j down n"
@@ -19,17 +20,22 @@ from platformdirs import user_config_path
 from reviewer.errors import BadInput
 from tui.actions import ACTIONS, PRESETS, KeymapError, check_changes, keymap
 
+_MOST_FRAMES = 100
+_SWITCHES = ("ascii", "advance")
+
 
 @dataclass(frozen=True)
 class Settings:
     """keys: action ids to their keys, where these differ from the table. ascii_only: None for as the locale says.
 
-    advances: a rating goes on to the next step.
+    advances: a rating goes on to the next step. frames: how many a second at most; None for as the line
+    is.
     """
 
     keys: dict[str, str] = field(default_factory=dict)
     ascii_only: bool | None = None
     advances: bool = False
+    frames: int | None = None
 
 
 def settings_path() -> Path:
@@ -47,8 +53,9 @@ def read_settings(path: Path) -> Settings:
         raise BadInput(name, f"cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise BadInput(name, f"not TOML: {error}") from error
-    if unknown := set(data) - {"keymap", "ascii", "advance", "keys"}:
-        raise BadInput(name, "unknown setting; there are keymap, ascii, advance and [keys]", sorted(unknown)[0])
+    if unknown := set(data) - {"keymap", *_SWITCHES, "frames", "keys"}:
+        known = f"unknown setting; there are keymap, {', '.join(_SWITCHES)}, frames and [keys]"
+        raise BadInput(name, known, sorted(unknown)[0])
     preset = data.get("keymap", "errata")
     if not isinstance(preset, str) or preset not in PRESETS:
         raise BadInput(name, f"no keymap is called {preset!r}; there are {', '.join(PRESETS)}", "keymap")
@@ -62,7 +69,15 @@ def read_settings(path: Path) -> Settings:
             keymap(place, keys)
     except KeymapError as error:
         raise BadInput(name, str(error), "keys") from error
-    for setting in ("ascii", "advance"):
+    for setting in _SWITCHES:
         if not isinstance(data.get(setting, False), bool):
             raise BadInput(name, "expected true or false", setting)
-    return Settings(keys=keys, ascii_only=data.get("ascii"), advances=data.get("advance", False))
+    frames = data.get("frames")
+    if frames is not None and (type(frames) is not int or not 1 <= frames <= _MOST_FRAMES):
+        raise BadInput(name, f"expected a number from 1 to {_MOST_FRAMES}", "frames")
+    return Settings(
+        keys=keys,
+        ascii_only=data.get("ascii"),
+        advances=data.get("advance", False),
+        frames=frames,
+    )

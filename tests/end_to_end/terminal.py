@@ -110,15 +110,33 @@ class Screen(ABC):
                 raise AssertionError(f"waited {seconds} s for {wanted!r}; the screen shows:\n{shown}")
 
 
+class _Screen(pyte.Screen):
+    def __init__(self, columns: int, lines: int, answer: Callable[[bytes], None]) -> None:
+        super().__init__(columns, lines)
+        self._answer = answer
+
+    def write_process_input(self, data: str) -> None:
+        self._answer(data.encode())
+
+
 class Terminal(Screen):
-    """A terminal of our own. `raw` is every byte that the program wrote to it."""
+    """A terminal of our own. `raw` is every byte that the program wrote to it.
+
+    answers: whether it answers to what it is asked, as nearly all do.
+    """
 
     def __init__(
-        self, command: Sequence[str], *, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        *,
+        size: tuple[int, int] = (80, 24),
+        env: Mapping[str, str] | None = None,
+        answers: bool = True,
     ) -> None:
         columns, lines = size
         self.raw = b""
-        self._screen = pyte.Screen(columns, lines)
+        self.answers = answers
+        self._screen = _Screen(columns, lines, lambda data: self.send(data) if self.answers else None)
         self._stream: Any = pyte.ByteStream(self._screen)
         self._master, slave = os.openpty()
         self._set_size(columns, lines)
@@ -279,3 +297,10 @@ class Tmux(Screen):
             timeout=PATIENCE,
             check=True,
         ).stdout
+
+
+def write_settings(text: str) -> None:
+    """Write a settings file for the programs that are started from here."""
+    folder = Path(os.environ["XDG_CONFIG_HOME"], "errata")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "settings.toml").write_text(text, encoding="utf-8")

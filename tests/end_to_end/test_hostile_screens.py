@@ -20,7 +20,7 @@ from store import Store
 from store.packed import pack
 from tests.end_to_end.attacks import ATTACKS, PAYLOAD, Attack
 from tests.end_to_end.hostile import SAID_FIELDS, STEP_FIELDS, WORD, hostile_store, hostile_texts
-from tests.end_to_end.terminal import environment, errata
+from tests.end_to_end.terminal import environment, errata, write_settings
 from tests.end_to_end.wire import COMMANDS, SCREENS, Wire, faults, may_be_shown
 
 pytestmark = pytest.mark.timeout(600)  # a walk through hundreds of screens, on a machine that does much else
@@ -62,6 +62,7 @@ def _visit(folder: Path, texts: list[str], *, size: tuple[int, int], ascii_only:
     count = hostile_store(folder / "store.db", texts, per_session)
     options = ["review", "--ascii"] if ascii_only else []
     environ = environment("xterm-256color", EDITOR="true")
+    write_settings("frames = 100")
     command = errata("--store", folder / "store.db", "--as", "alice", *options)
     with Wire(command, size=size, env=environ, words=WORD) as wire:
         _walk(wire, count, min(per_session, len(texts)), thoroughly=thoroughly)

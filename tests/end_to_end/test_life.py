@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -14,7 +13,7 @@ import pytest
 
 from reviewer.annotation import dump_value
 from store import Store
-from tests.end_to_end.terminal import Terminal, environment, errata
+from tests.end_to_end.terminal import Terminal, environment, errata, write_settings
 from tests.tui import sessions
 
 SIGNALS = [signal.SIGHUP, signal.SIGTERM]
@@ -372,32 +371,13 @@ def test_a_terminal_that_cannot_move_its_cursor_is_refused(path: Path, session_i
 # -- what reaches the terminal (test_hostile_screens.py has the trajectories that attack)
 
 
-def test_a_key_costs_few_bytes(open_review: Open) -> None:
-    terminal = open_review()
-    terminal.wait_for_silence()
-    costs = []
-    for step in (2, 3, 4, 5):
-        before = terminal.wait_for_silence()
-        terminal.press("j")
-        terminal.wait_for(f" {step}/14")
-        costs.append(terminal.wait_for_silence() - before)
-    print(f"bytes for a j at 80x24, 16 colours: {costs}")  # noqa: T201
-    assert max(costs) < 8000
-
-
 def test_the_terminal_is_asked_for_no_mouse_and_no_title(open_review: Open) -> None:
     raw = open_review().raw
     assert not re.findall(rb"\x1b\[\?100[0-3]h|\x1b\[\?1006h|\x1b\][012];", raw)
 
 
-def _write_settings(text: str) -> None:
-    folder = Path(os.environ["XDG_CONFIG_HOME"], "errata")
-    folder.mkdir(parents=True)
-    (folder / "settings.toml").write_text(text, encoding="utf-8")
-
-
 def test_settings_are_read(open_review: Open) -> None:
-    _write_settings('keymap = "swe-agent"\nascii = true\n')
+    write_settings('keymap = "swe-agent"\nascii = true\n')
     terminal = open_review()
     terminal.press("right")
     terminal.wait_for(" 2/14")
@@ -408,7 +388,7 @@ def test_settings_are_read(open_review: Open) -> None:
 
 
 def test_a_fault_in_the_settings_is_one_line(path: Path, session_id: str) -> None:
-    _write_settings('keymap = "emacs"\n')
+    write_settings('keymap = "emacs"\n')
     with Terminal(errata("--store", path, "review", "1"), size=(200, 24)) as terminal:
         assert terminal.wait_for_end() == 2
         (line,) = [row for row in terminal.text.split("\n") if row]

@@ -13,15 +13,17 @@ _STYLE = r"(?:[0-479]|[34][0-79]|9[0-7]|10[0-7]|[34]8;5;\d{1,3}|[34]8;2;\d{1,3};
 
 SCREENS = {
     "a style: no blinking, no hidden text, no other font": rf"\x1b\[(?:{_STYLE}(?:;{_STYLE})*)?m",
-    "the cursor to a place on the screen": r"\x1b\[(?P<line>[1-9]\d{0,2});(?P<column>[1-9]\d{0,2})H",
+    "the cursor to a place on the screen": r"\x1b\[(?P<line>[1-9]\d{0,2})(?:;(?P<column>[1-9]\d{0,2}))?H",
+    "the cursor along its row, over what has not changed": r"\x1b\[(?P<cells>[1-9]\d{0,2})C",
+    "the rest of a row erased, where only blanks are left": r"\x1b\[K",
+    "asks whether the terminal is well: the answer tells that a frame has been taken in": r"\x1b\[5n",
     "alternate screen, cursor hidden, focus reports, wrapping, pastes marked": r"\x1b\[\?(?:1049|25|1004|7|2004)[hl]",
     "asks for synchronised updates and sizes in band": r"\x1b\[\?(?:2026|2048)\$p",
     "synchronised updates and sizes in band, where the terminal has them": r"\x1b\[\?(?:2026|2048)[hl]",
     "kitty's keyboard, to tell Esc from the start of a key; put back at the end": r"\x1b\[>\d{1,2}u|\x1b\[<u",
     "the pointer's usual shape": r"\x1b\]22;default\x07",
-    "the end of a row": r"\r\n",
 }
-"""What the screens write beside text, all of it Textual's driver and compositor; and why."""
+"""What the screens write beside text, by Textual's driver and tui/frames.py; and why."""
 
 COMMANDS = {
     "bold, dim or not, red (console.say), back to plain": r"\x1b\[(?:0|1|2|22|31)m",
@@ -56,7 +58,7 @@ def faults(raw: bytes, allowed: Mapping[str, str], size: tuple[int, int] = (999,
         found += _unseen(text, at, match.start())
         at = match.end()
         place = match.groupdict()
-        if place.get("line") and not (int(place["line"]) <= size[1] and int(place["column"]) <= size[0]):
+        if int(place.get("line") or 1) > size[1] or int(place.get("column") or place.get("cells") or 1) > size[0]:
             found.append(f"the cursor off the screen: {match[0]!a}")
     return found + _unseen(text, at, len(text))
 
@@ -88,11 +90,11 @@ class Blind(Terminal):
         self._stream = _Nowhere()
 
 
-class Wire(Blind):
-    """A blind terminal for the screens, which holds every byte to what may be written.
+class Wire(Terminal):
+    """A terminal for the screens, which holds every byte to what may be written.
 
-    It has synchronised updates, whose ends tell when a key's frame is whole, and the kitty keyboard.
-    `seen` are the words of interest that were written, `bytes` and `frames` how many.
+    It has synchronised updates, whose ends tell when a key's frame is whole, and the kitty keyboard. It answers to
+    nothing else. `seen` are the words of interest that were shown, `bytes` and `frames` how many were written.
     """
 
     def __init__(
@@ -103,9 +105,9 @@ class Wire(Blind):
         env: Mapping[str, str] | None = None,
         words: str = r"(?!)",
     ) -> None:
-        super().__init__(command, size=size, env=env or environment("xterm-256color"))
+        super().__init__(command, size=size, env=env or environment("xterm-256color"), answers=False)
         self._size = size
-        self._words = re.compile(words.encode())
+        self._words = re.compile(words)
         self.seen: set[str] = set()
         self.bytes = 0
         self.frames = 0
@@ -113,7 +115,7 @@ class Wire(Blind):
         while b"\x1b[?2026$p" not in self.raw:
             assert time.monotonic() < deadline and self.program.poll() is None, self.raw
             self._read(0.1)
-        self.send(b"\x1b[?2026;2$y\x1b[?2048;0$y")
+        self.send(b"\x1b[?2026;2$y\x1b[?2048;0$y" + key_bytes("ctrl+l"))
         while _FRAME not in self.raw:
             assert time.monotonic() < deadline and self.program.poll() is None, self.raw
             self._read(0.1)
@@ -146,7 +148,9 @@ class Wire(Blind):
         assert not (found := faults(raw, SCREENS, self._size)), found[:10]
         self.bytes += len(raw)
         self.frames += raw.count(_FRAME)
-        self.seen |= {word.decode() for word in self._words.findall(raw)}
+        while self._screen.dirty:
+            row = self._screen.buffer[self._screen.dirty.pop()]
+            self.seen.update(self._words.findall("".join(row[x].data for x in range(self._size[0]))))
 
 
 _FRAME = b"\x1b[?2026l"

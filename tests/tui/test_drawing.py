@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.color import Color
+from textual.strip import Strip
 
 from tests.strategies import texts as hostile_texts
 from tui.drawing import (
@@ -165,7 +165,7 @@ def _is_obeyed(character: str) -> bool:
 @given(st.lists(st.tuples(hostile_texts, st.booleans()), max_size=4))
 def test_no_control_passes_the_last_filter(pieces: list[tuple[str, bool]]) -> None:
     segments = [Segment(text, Style(link="file:///etc/passwd", bold=True) if link else None) for text, link in pieces]
-    result = SafeLines().apply(segments, Color(0, 0, 0))
+    result = SafeLines().apply(Strip(segments))
     assert not [character for text, _, _ in result for character in text if _is_obeyed(character)]
     assert not [style for _, style, _ in result if style and style.link]
     assert [len(text) for text, _, _ in result] == [len(text) for text, _ in pieces], "nothing moves"
@@ -173,13 +173,13 @@ def test_no_control_passes_the_last_filter(pieces: list[tuple[str, bool]]) -> No
 
 def test_no_colour_is_left_where_none_is_wanted() -> None:
     style = Style(color="red", bgcolor="blue", bold=True, dim=True, reverse=True)
-    ((text, kept, _),) = SafeLines(colourless=True).apply([Segment("bad", style)], Color(0, 0, 0))
+    ((text, kept, _),) = SafeLines(colourless=True).apply(Strip([Segment("bad", style)]))
     assert text == "bad" and kept == Style(bold=True, dim=True, reverse=True)
 
 
 @pytest.mark.parametrize("text", ["plain", "für 日本 🎉 é", "─│…·", "a\u0301"])
 def test_the_last_filter_leaves_text_alone(text: str) -> None:
-    assert SafeLines().apply([Segment(text, BOLD)], Color(0, 0, 0)) == [Segment(text, BOLD)]
+    assert list(SafeLines().apply(Strip([Segment(text, BOLD)]))) == [Segment(text, BOLD)]
 
 
 @pytest.mark.parametrize(

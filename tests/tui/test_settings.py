@@ -48,7 +48,7 @@ def test_a_preset_and_changes_to_it(file: Path) -> None:
     ("text", "complaint"),
     [
         ("keymap = ", "not TOML"),
-        ("colour = true", "colour: unknown setting; there are keymap, ascii, advance and [keys]"),
+        ("colour = true", "colour: unknown setting; there are keymap, ascii, advance, frames and [keys]"),
         ('keymap = "emacs"', "keymap: no keymap is called 'emacs'; there are errata, swe-agent"),
         ("keymap = 1", "keymap: no keymap is called 1"),
         ("keys = 1", 'keys: expected action = "keys"'),
@@ -57,6 +57,8 @@ def test_a_preset_and_changes_to_it(file: Path) -> None:
         ('[keys]\n"review.fly" = "z"', "keys: there is no action 'review.fly'"),
         ('[keys]\n"review.undo" = "z"\n"review.redo" = "z"', "keys: the key 'z' is given to"),
         ('ascii = "yes"', "ascii: expected true or false"),
+        ("frames = 0", "frames: expected a number from 1 to 100"),
+        ("frames = true", "frames: expected a number from 1 to 100"),
     ],
 )
 def test_a_fault_is_named_with_its_place(file: Path, text: str, complaint: str) -> None:
