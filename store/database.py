@@ -34,6 +34,10 @@ class StoreError(ErrataError):
     """The store cannot be opened, read or written. The message says what to do."""
 
 
+class DamagedStore(StoreError):
+    """A store whose file is broken."""
+
+
 class OlderStore(StoreError):
     """A store of an older version, opened for reading only."""
 
@@ -75,7 +79,7 @@ class Connection:
                 self._migrate()
         except (sqlite3.Error, OSError) as error:
             self.close()
-            raise _cannot(self.path, "opened", error) from error
+            raise in_words(self.path, "opened", error) from error
         except BaseException:
             self.close()
             raise
@@ -208,7 +212,7 @@ class Connection:
         try:
             yield
         except sqlite3.Error as error:
-            raise _cannot(self.path, "read", error) from error
+            raise in_words(self.path, "read", error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -226,7 +230,7 @@ class Connection:
             self.execute("COMMIT")
         except sqlite3.Error as error:
             self._rollback()
-            raise _cannot(self.path, "written", error) from error
+            raise in_words(self.path, "written", error) from error
         except BaseException:
             self._rollback()
             raise
@@ -245,9 +249,9 @@ class Connection:
             message = f"{to}: is there already, and is left as it is; name another file"
             raise StoreError(message) from error
         except sqlite3.Error as error:
-            raise _cannot(self.path if _is_damage(error) else to, "written", error) from error
+            raise in_words(self.path if _is_damage(error) else to, "written", error) from error
         except OSError as error:
-            raise _cannot(to, "written", error) from error
+            raise in_words(to, "written", error) from error
 
     def _rollback(self) -> None:
         with suppress(sqlite3.Error):
@@ -275,11 +279,11 @@ def _is_damage(error: Exception) -> bool:
     return any(word in str(error) for word in ("not a database", "malformed", "encrypted"))
 
 
-def _cannot(path: Path, verb: str, error: Exception) -> StoreError:
+def in_words(path: Path, verb: str, error: Exception) -> StoreError:
     """What SQLite or the system said, in words that help."""
     text = str(error)
     if "malformed" in text:
-        return StoreError(f"{path}: the store is damaged; `errata recover` saves what can be read into a new one")
+        return DamagedStore(f"{path}: the store is damaged; `errata recover` saves what can be read into a new one")
     if _is_damage(error):
         return StoreError(f"{path}: not an Errata store, or a damaged one: try `errata recover`, or another --store")
     if "full" in text or getattr(error, "errno", None) == errno.ENOSPC:

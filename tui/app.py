@@ -72,6 +72,8 @@ class ErrataApp(Host):
         self.place.entered()
         if self._trajectory:
             self.open_review(self._trajectory)
+        if copy := self.store.copied_to:
+            self.place.say(f"the store was brought up to date; as it was before, it is kept in {copy}")
         with without_colours():
             self.paint()
         self.call_after_refresh(self._settle)

@@ -119,9 +119,25 @@ def back_up(path: Path, done: Done) -> None:
             done(file=str(backup(path, path.with_name(f"copy-{number}.db"))))
 
 
+def _damaged(path: Path) -> None:
+    reviewed(path)
+    content = bytearray(path.read_bytes())
+    for page in range(7, len(content) // 4096, 9):
+        content[page * 4096 : page * 4096 + 64] = b"\xff" * 64
+    path.write_bytes(content)
+
+
+def recover(path: Path, done: Done) -> None:
+    """What can be read of a damaged store is saved into a new one."""
+    from store.recover import recover as save
+
+    done(file=str(save(path, path.with_name("recovered.db")).path))
+
+
 ACTS: dict[str, Act] = {
     "annotate": Act(_with_trajectory, annotate),
     "import": Act(_nothing, make_and_import),
     "migrate": Act(_old, migrate),
     "backup": Act(reviewed, back_up),
+    "recover": Act(_damaged, recover),
 }
