@@ -85,8 +85,11 @@ def _save(path: Path, copy: Path, new: Path, to: Path) -> Recovered:
             found = _Found(Pages(data))
             if not (found.events or found.trajectories or found.steps):
                 raise StoreError(f"{path}: nothing of an Errata store can be found in it")
-            with Store(new) as store:
-                saved = found.save(store, local)
+            try:
+                with Store(new) as store:
+                    saved = found.save(store, local)
+            except StoreError as error:
+                raise StoreError(str(error).replace(str(new), str(to))) from error
     named = {id_: name for id_, name in found.trajectory_ids.items() if id_ not in saved}
     return Recovered(
         to,

@@ -34,40 +34,36 @@ def perform(act: str, folder: Path, *refusing: object) -> tuple[Disk, str, int]:
     return disk, refused, writes
 
 
-class PowerCuts:
-    """An act that was done over a disk, whose power is then cut at any moment."""
+class Left:
+    """What an act must leave, whatever stopped it."""
 
-    def __init__(self, act: str, folder: Path) -> None:
-        self.act = act
-        self._folder = folder / "left"
-        self.disk, refused, _ = perform(act, folder / "done")
-        assert not refused, refused
-        self._root = Path(self.disk.root)
+    def __init__(self, act: str, disk: Disk, folder: Path) -> None:
+        self.act, self.disk = act, disk
+        self.root = Path(disk.root)
         self.before: list[bytes] = []
         """The events that the store had to begin with."""
-        lay_out(self.disk.before, self._root, self._folder)
-        if act != "recover" and (self._folder / "store.db").exists():
-            self.before = events_in(self._folder / "store.db")
+        lay_out(disk.before, self.root, folder)
+        if act != "recover" and (folder / "store.db").exists():
+            self.before = events_in(folder / "store.db")
 
-    def check(self, cut: int, seed: int) -> Counter[str]:
-        """Cut the power before operation `cut`; what was looked at. Fails when anything safe is not there."""
-        lay_out(self.disk.after(cut, random.Random(f"{self.act} {cut} {seed}")), self._root, self._folder)
+    def check(self, folder: Path, cut: int) -> Counter[str]:
+        """Look at what is left of operations up to `cut`, and count it. Fails when anything safe is not there."""
         said = self.disk.told(cut)
-        store = self._folder / "store.db"
+        store = folder / "store.db"
         kept = [*self.before]
-        looked_at = Counter({"power cuts": 1})
+        looked_at: Counter[str] = Counter()
         for told in said:
             kept += told.get("events", ())
             if "file" in told:
-                copy = self._folder / Path(told["file"]).relative_to(self._root)
+                copy = folder / Path(told["file"]).relative_to(self.root)
                 assert copy.exists(), f"{copy.name} was lost"
                 assert set(kept) <= set(events_in(copy))
-        for copy in sorted(self._folder.glob("*.*")):
+        for copy in sorted(folder.glob("*.*")):
             if copy.is_file() and (copy.suffix == ".backup" or (copy.suffix == ".db" and copy != store)):
                 assert set(self.before) <= set(events_in(copy)), f"{copy.name} is there, but not whole"
-                looked_at["copies checked"] += 1
+                looked_at["copies found whole"] += 1
         if self.act == "recover":
-            assert store.read_bytes() == self.disk.before[str(self._root / "store.db")]
+            assert store.read_bytes() == self.disk.before[str(self.root / "store.db")]
             return looked_at
         assert set(kept) <= set(events_in(store))
         with Store(store) as opened:
@@ -80,11 +76,27 @@ class PowerCuts:
         return looked_at + Counter({"acknowledged events found": len(kept)})
 
     def _check_draft(self, store: Store, cut: int, step: int, text: str | None) -> None:
-        """A draft is what it was told to be, or what was being made of it when the power was cut."""
+        """A draft is what it was told to be, or what was being made of it."""
         draft = store.session("r", store.trajectories.find("1").id).draft(step, "comment")
         after = self.disk.told(len(self.disk.operations))[len(self.disk.told(cut)) :]
         later = next((said["draft"][1] for said in after if said.get("draft", [None])[0] == step), text)
         assert (draft["text"] if draft else None) in (text, later)
+
+
+class PowerCuts:
+    """An act that was done over a disk, whose power is then cut at any moment."""
+
+    def __init__(self, act: str, folder: Path) -> None:
+        self.act, self._folder = act, folder / "left"
+        self.disk, refused, _ = perform(act, folder / "done")
+        assert not refused, refused
+        self._left = Left(act, self.disk, self._folder)
+
+    def check(self, cut: int, seed: int) -> Counter[str]:
+        """Cut the power before operation `cut`; what was looked at. Fails when anything safe is not there."""
+        chance = random.Random(f"{self.act} {cut} {seed}")
+        lay_out(self.disk.after(cut, chance), Path(self.disk.root), self._folder)
+        return Counter({"power cuts": 1}) + self._left.check(self._folder, cut)
 
 
 def events_in(path: Path) -> list[bytes]:

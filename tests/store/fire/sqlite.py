@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -129,7 +130,8 @@ class _Connection:
         return self._apsw.in_transaction
 
     def close(self) -> None:
-        self._apsw.close(True)
+        with suppress(apsw.Error):  # as SQLite itself does of what fails then: the log is kept for the next to open
+            self._apsw.close(True)
 
 
 def install(disk: Disk, refuse: Refuse = lambda kind: None) -> None:
