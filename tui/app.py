@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -22,6 +24,7 @@ from tui.host import Host
 from tui.keys import Leftovers, key_of
 from tui.life import accept_any_bytes, leave_cleanly_on_signals, repaint_after_resume
 from tui.panel import Size
+from tui.panels.prompt import Confirm
 from tui.place import Place
 from tui.queue_place import QueuePlace
 from tui.review.place import ReviewPlace
@@ -109,12 +112,25 @@ class ErrataApp(Host):
         """Return to the place before, or leave when this is the first."""
         if len(self.places) == 1:
             self.leave()
-            return
+        else:
+            self._go_from([self.place], self._back)
+
+    def _back(self) -> None:
         self._left(self.places.pop())
         self.place.entered()
 
     def leave(self) -> None:
-        self.exit(0)
+        self._go_from(self.places, partial(self.exit, 0))
+
+    def _go_from(self, places: list[Place], go: Callable[[], None]) -> None:
+        """Go when nothing is lost by it, or when the person says so."""
+        unsaved = [place for place in places if not place.settle()]
+        if not unsaved:
+            go()
+        else:
+            question = "What you wrote could not be saved. Leave, and lose it? n stays; free some space meanwhile."
+            self.place.open(Confirm("not saved", question, go))
+            self.paint()
 
     def on_unmount(self) -> None:
         self._restore_signals()

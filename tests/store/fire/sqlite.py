@@ -117,10 +117,21 @@ class _Connection:
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | (apsw.SQLITE_OPEN_URI if uri else 0)
         self._apsw = apsw.Connection(path, flags=flags, vfs="fire")
         self._apsw.set_busy_timeout(int(timeout * 1000))
-        self._apsw.wal_autocheckpoint(_CHECKPOINT)
+        self._apsw.set_wal_hook(self._committed)
+        self._pages = 0
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> _Cursor:
-        return _Cursor(self._apsw, sql, parameters)
+        cursor = _Cursor(self._apsw, sql, parameters)
+        if self._pages >= _CHECKPOINT:
+            self._pages = 0
+            # Where SQLite would by itself, and as little minded; but apsw would say of the commit that it failed.
+            with suppress(apsw.Error):
+                self._apsw.wal_checkpoint()
+        return cursor
+
+    def _committed(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
+        self._pages = pages
+        return apsw.SQLITE_OK
 
     def executemany(self, sql: str, rows: Any) -> None:
         self._apsw.executemany(sql, rows)
