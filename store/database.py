@@ -6,6 +6,9 @@ SQLite 3.7.0 to 3.51.2 has a rare fault that can corrupt a WAL file when two con
 (fixed in 3.51.3, and in 3.50.7 and 3.44.6; https://sqlite.org/changes.html). A lock file beside the store therefore
 admits one writing program at a time under an affected library, and any number under a sound one, where SQLite's own
 locking is enough. Programs that only read take no lock, and cannot checkpoint.
+
+Before a store of an older version is brought up to date, the file is copied beside it; all its migrations are one
+transaction.
 """
 
 from __future__ import annotations
@@ -15,11 +18,13 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from reviewer.errors import ErrataError
 from store import schema
+from store.files import appearing, make_folder, remove
 from store.sqlite import sqlite3
 
 APPLICATION_ID = 0x45727261  # "Erra"
@@ -27,6 +32,10 @@ APPLICATION_ID = 0x45727261  # "Erra"
 
 class StoreError(ErrataError):
     """The store cannot be opened, read or written. The message says what to do."""
+
+
+class DamagedStore(StoreError):
+    """A store whose file is broken."""
 
 
 class OlderStore(StoreError):
@@ -44,11 +53,14 @@ class Connection:
     """The one connection to the store's file.
 
     write: whether anything will be written; a store opened for reading needs no lock and never changes.
+    any_version: open it for reading as it is, whatever version made it.
+    copied_to: where the store was copied to before it was brought up to date; None when it was up to date.
     Raises StoreError when the file cannot be opened, is not a store, or was made by a newer version.
     """
 
-    def __init__(self, path: Path, *, write: bool) -> None:
+    def __init__(self, path: Path, *, write: bool, any_version: bool = False) -> None:
         self.path = path
+        self.copied_to: Path | None = None
         self._lock: IO[bytes] | None = None
         self._in_transaction = False
         if not write and not path.exists():
@@ -56,17 +68,18 @@ class Connection:
         try:
             self._refuse_foreign_file()
             if write:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(path.parent)
                 self._take_lock()
             self.raw = self._connect(write)
-            self._check_ours(write)
+            if not any_version:
+                self._check_ours(write)
             if write:
                 self.execute("PRAGMA journal_mode=WAL")
                 self.execute("PRAGMA synchronous=FULL")
                 self._migrate()
         except (sqlite3.Error, OSError) as error:
             self.close()
-            raise self._cannot("opened", error) from error
+            raise in_words(self.path, "opened", error) from error
         except BaseException:
             self.close()
             raise
@@ -83,13 +96,21 @@ class Connection:
         if not self.path.is_file():
             message = f"{self.path}: a folder or device, not a store; name a file with --store"
             raise StoreError(message)
-        if not self.path.stat().st_size:
-            return
-        with closing(self._connect_to_read("immutable=1")) as header:
-            (app_id,) = header.execute("PRAGMA application_id").fetchone()
-        if app_id != APPLICATION_ID:
+        if not self.path.stat().st_size or self._beside("-journal").exists():
+            return  # of a making that was cut short only the journal knows what the file held: see _check_ours
+        # And of a checkpoint that was cut short only the log knows what the file is to hold.
+        mode = "mode=ro" if self._beside("-wal").exists() else "immutable=1"
+        with closing(self._connect_to_read(mode)) as header:
+            self._refuse_other_than(header, APPLICATION_ID)
+
+    def _refuse_other_than(self, connection: sqlite3.Connection, *ids: int) -> None:
+        (id_,) = connection.execute("PRAGMA application_id").fetchone()
+        if id_ not in ids:
             message = f"{self.path}: a SQLite file, but not an Errata store; name another with --store"
             raise StoreError(message)
+
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(self.path.name + suffix)
 
     def _connect(self, write: bool) -> sqlite3.Connection:
         if write:
@@ -97,13 +118,15 @@ class Connection:
             return sqlite3.connect(str(self.path), timeout=5.0, isolation_level=None)
         # On a read-only disk there is nowhere to put the WAL index; nobody can be writing either. Where a program
         # that was killed left its log, the index lies there too.
-        left = self.path.with_name(self.path.name + "-wal").exists()
+        left = self._beside("-wal").exists()
         return self._connect_to_read("mode=ro" if left or os.access(self.path.parent, os.W_OK) else "immutable=1")
 
     def _connect_to_read(self, mode: str) -> sqlite3.Connection:
         return sqlite3.connect(f"file:{_quote(self.path)}?{mode}", uri=True, timeout=5.0)
 
     def _check_ours(self, write: bool) -> None:
+        is_empty = self.raw.execute("PRAGMA page_count").fetchone() == (0,)
+        self._refuse_other_than(self.raw, APPLICATION_ID, *[0] * is_empty)
         applied = schema.applied(self.raw)
         if unknown := [name for name in applied if name not in schema.NAMES]:
             message = (
@@ -121,14 +144,26 @@ class Connection:
             raise OlderStore(message)
 
     def _migrate(self) -> None:
-        if len(schema.applied(self.raw)) < len(schema.NAMES):
-            from sqlite_utils import Database
+        """Bring the store up to date, or leave it as it is. What held something is copied before."""
+        applied = len(schema.applied(self.raw))
+        if applied == len(schema.NAMES):
+            return
+        if applied:
+            self.copied_to = name_of_copy(self.path)
+            self.copy(self.copied_to)
+        from sqlite_utils import Database
 
-            schema.migrations().apply(Database(self.raw, execute_plugins=False))
+        try:
+            with self.transaction():
+                schema.migrations().apply(Database(self.raw, execute_plugins=False))
+        except BaseException:
+            if self.copied_to:
+                remove(self.copied_to)
+            raise
 
     def _take_lock(self) -> None:
         """Admit this writer. The kernel drops the lock when the process ends, however it ends."""
-        self._lock = self.path.with_name(self.path.name + ".lock").open("a+b", buffering=0)
+        self._lock = self._beside(".lock").open("a+b", buffering=0)
         how = fcntl.LOCK_EX if wal_reset_fault(sqlite3.sqlite_version_info) else fcntl.LOCK_SH
         try:
             fcntl.flock(self._lock, how | fcntl.LOCK_NB)
@@ -177,7 +212,7 @@ class Connection:
         try:
             yield
         except sqlite3.Error as error:
-            raise self._cannot("read", error) from error
+            raise in_words(self.path, "read", error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -195,12 +230,28 @@ class Connection:
             self.execute("COMMIT")
         except sqlite3.Error as error:
             self._rollback()
-            raise self._cannot("written", error) from error
+            raise in_words(self.path, "written", error) from error
         except BaseException:
             self._rollback()
             raise
         finally:
             self._in_transaction = False
+
+    def copy(self, to: Path) -> None:
+        """Copy the store as it is now into a new file, which is on disk when this returns. Others may go on writing.
+
+        Raises StoreError when that cannot be done, or `to` is there already; nothing is left of it then.
+        """
+        try:
+            with appearing(to.absolute()) as part:
+                self.execute("VACUUM INTO ?", (str(part),))
+        except FileExistsError as error:
+            message = f"{to}: is there already, and is left as it is; name another file"
+            raise StoreError(message) from error
+        except sqlite3.Error as error:
+            raise in_words(self.path if _is_damage(error) else to, "written", error) from error
+        except OSError as error:
+            raise in_words(to, "written", error) from error
 
     def _rollback(self) -> None:
         with suppress(sqlite3.Error):
@@ -216,22 +267,37 @@ class Connection:
     def _no_store_yet(self) -> StoreError:
         return StoreError(f"{self.path}: there is no store yet; import something first, or try `errata demo`")
 
-    def _cannot(self, verb: str, error: Exception) -> StoreError:
-        text = str(error)
-        if "not a database" in text or "malformed" in text or "encrypted" in text:
-            return StoreError(f"{self.path}: not an Errata store, or a damaged one; name another with --store")
-        if "full" in text or getattr(error, "errno", None) == errno.ENOSPC:
-            return StoreError(f"{self.path}: cannot be {verb}: the disk is full; free some space and try again")
-        if "disk I/O error" in text:  # also what SQLite says of a quota or a file size limit
-            return StoreError(f"{self.path}: cannot be {verb}: the disk is full or failing; free some and try again")
-        if self.path.is_dir():
-            return StoreError(f"{self.path}: cannot be {verb}: it is a folder; name a file with --store")
-        if "readonly" in text or "unable to open" in text or isinstance(error, PermissionError):
-            return StoreError(f"{self.path}: cannot be {verb}: no permission, or a read-only disk")
-        if "locked" in text:
-            return StoreError(f"{self.path}: cannot be {verb}: another program holds it; try again")
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else text
-        return StoreError(f"{self.path}: cannot be {verb}: {reason}")
+
+def name_of_copy(path: Path) -> Path:
+    """A name for a copy of a store, beside it, that says when it was made and is not taken."""
+    now = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    names = (path.with_name(f"{path.name}.{now}{more}.backup") for more in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next(name for name in names if not name.exists())
+
+
+def _is_damage(error: Exception) -> bool:
+    return any(word in str(error) for word in ("not a database", "malformed", "encrypted"))
+
+
+def in_words(path: Path, verb: str, error: Exception) -> StoreError:
+    """What SQLite or the system said, in words that help."""
+    text = str(error)
+    if "malformed" in text:
+        return DamagedStore(f"{path}: the store is damaged; `errata recover` saves what can be read into a new one")
+    if _is_damage(error):
+        return StoreError(f"{path}: not an Errata store, or a damaged one: try `errata recover`, or another --store")
+    if "full" in text or getattr(error, "errno", None) == errno.ENOSPC:
+        return StoreError(f"{path}: cannot be {verb}: the disk is full; free some space and try again")
+    if "disk I/O error" in text:  # also what SQLite says of a quota or a file size limit
+        return StoreError(f"{path}: cannot be {verb}: the disk is full or failing; free some and try again")
+    if path.is_dir():
+        return StoreError(f"{path}: cannot be {verb}: it is a folder; name a file with --store")
+    if "readonly" in text or "unable to open" in text or isinstance(error, PermissionError):
+        return StoreError(f"{path}: cannot be {verb}: no permission, or a read-only disk")
+    if "locked" in text:
+        return StoreError(f"{path}: cannot be {verb}: another program holds it; try again")
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else text
+    return StoreError(f"{path}: cannot be {verb}: {reason}")
 
 
 def _quote(path: Path) -> str:

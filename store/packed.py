@@ -28,14 +28,19 @@ class _Codec(threading.local):
 
 _codec = _Codec()
 
+_MAGIC = b"\x28\xb5\x2f\xfd"
+"""What Zstandard's frames begin with (RFC 8878)."""
+
 
 def pack_text(text: str) -> bytes:
     return _codec.compress(text.encode("utf-8", "surrogatepass"))
 
 
 def unpack_text(data: bytes) -> str:
+    """The text that was packed. Stores made before the first release may hold some that zlib packed."""
     with _undamaged():
-        return _codec.decompress(data).decode("utf-8", "surrogatepass")
+        unpacked = _codec.decompress(data) if data.startswith(_MAGIC) else zlib.decompress(data)
+        return unpacked.decode("utf-8", "surrogatepass")
 
 
 def pack(data: Mapping[str, Any]) -> bytes:

@@ -44,6 +44,11 @@ class Store:
     def close(self) -> None:
         self.connection.close()
 
+    @property
+    def copied_to(self) -> Path | None:
+        """Where the store was copied to, as it was, because this opening brought it up to date; None when not."""
+        return self.connection.copied_to
+
     def session(self, reviewer: str, trajectory: str) -> ReviewSession:
         """A trajectory opened for review by a reviewer. `trajectory` is a full id (see Trajectories.find)."""
         return ReviewSession(self.connection, self.log, self.trajectories, self.rubric, reviewer, trajectory)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from rich.color import ColorSystem
@@ -30,6 +32,7 @@ from tui.life import leave_cleanly_on_signals
 from tui.line import Line
 from tui.pace import Pace
 from tui.panel import Size
+from tui.panels.prompt import Confirm
 from tui.place import Place
 from tui.queue_place import QueuePlace
 from tui.review.place import ReviewPlace
@@ -87,6 +90,8 @@ class ErrataApp(Host):
         self.place.entered()
         if self._trajectory:
             self.open_review(self._trajectory)
+        if copy := self.store.copied_to:
+            self.place.say(f"the store was brought up to date; as it was before, it is kept in {copy}")
         with without_colours():
             self.paint()
         self.call_after_refresh(self._settle)
@@ -120,12 +125,25 @@ class ErrataApp(Host):
         """Return to the place before, or leave when this is the first."""
         if len(self.places) == 1:
             self.leave()
-            return
+        else:
+            self._go_from([self.place], self._back)
+
+    def _back(self) -> None:
         self._left(self.places.pop())
         self.place.entered()
 
     def leave(self) -> None:
-        self.exit(0)
+        self._go_from(self.places, partial(self.exit, 0))
+
+    def _go_from(self, places: list[Place], go: Callable[[], None]) -> None:
+        """Go when nothing is lost by it, or when the person says so."""
+        unsaved = [place for place in places if not place.settle()]
+        if not unsaved:
+            go()
+        else:
+            question = "What you wrote could not be saved. Leave, and lose it? n stays; free some space meanwhile."
+            self.place.open(Confirm("not saved", question, go))
+            self.paint()
 
     def on_unmount(self) -> None:
         self._restore_signals()

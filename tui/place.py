@@ -70,10 +70,13 @@ class Place(ABC):
     def paste(self, text: str) -> None:
         """A bracketed paste is text for an editor; here it would be a row of commands."""
         self.message = None
-        if self.panels:
-            self.panels[-1].paste(text)
-        else:
-            self.say("pasted text is not taken as keys; open an editor first (s or c)")
+        try:
+            if self.panels:
+                self.panels[-1].paste(text)
+            else:
+                self.say("pasted text is not taken as keys; open an editor first (s or c)")
+        except ErrataError as error:
+            self.say(str(error), bad=True)
 
     def keys_of(self, action: Action) -> str:
         """The keys that do an action, as help shows them."""
@@ -99,6 +102,10 @@ class Place(ABC):
 
     def entered(self) -> None:  # noqa: B027
         """The place is shown, for the first time or again."""
+
+    def settle(self) -> bool:
+        """Write what could not be written yet; whether nothing is left of that."""
+        return True
 
     def left(self) -> None:  # noqa: B027
         """The place is about to go, or the program to end."""

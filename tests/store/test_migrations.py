@@ -68,7 +68,7 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path) -> No
     raw.commit()
     raw.close()
     before = schema(path)
-    with pytest.raises(StoreError, match="cannot be opened: table event already exists"):
+    with pytest.raises(StoreError, match="cannot be written: table event already exists"):
         Store(path)
     assert schema(path) == before
 

@@ -289,44 +289,7 @@ async def test_something_new_ends_what_could_be_redone(store: Store, session_id:
         assert sessions.rating_of(store, session_id, 1) == -1
 
 
-# -- what a full disk does
-
-
-async def test_what_could_not_be_written_is_said_and_the_editor_stays(
-    store: Store, session_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise StoreError("the disk is full; free some space and try again")
-
-    async with sit_down(store, session_id) as desk:
-        await desk.press("s", *" -L")
-        with monkeypatch.context() as patch:
-            patch.setattr(ReviewSession, "suggest", fail)
-            patch.setattr(ReviewSession, "rate", fail)
-            await desk.press("ctrl+s")
-            assert desk.foot == "the disk is full; free some space and try again"
-            assert "nvidia-smi -L" in desk.text and desk.place.panels
-            await desk.press("escape", "1")
-            assert desk.foot == "the disk is full; free some space and try again"
-            assert "saved" not in desk.top
-        await desk.press("s", "ctrl+s")
-        assert len(desk.said(1, "suggestion")) == 1
-
-
-async def test_a_draft_that_cannot_be_kept_does_not_cost_the_text(
-    store: Store, session_id: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise StoreError("the disk is full")
-
-    async with sit_down(store, session_id) as desk:
-        with monkeypatch.context() as patch:
-            patch.setattr(ReviewSession, "keep_draft", fail)
-            await desk.press("c", *"still here")
-            assert desk.foot == "the disk is full"
-            assert "still here" in desk.text
-        await desk.press("ctrl+s")
-        assert len(desk.said(1, "comment")) == 1
+# -- drafts of notes
 
 
 async def test_a_note_that_was_left_is_kept_and_goes_on_with_enter(store: Store, session_id: str) -> None:

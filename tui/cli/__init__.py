@@ -47,6 +47,8 @@ _COMMANDS = {
         "rubric": "rubric:rubric",
         "export": "export:export",
         "verify": "verify:verify",
+        "backup": "backup:backup",
+        "recover": "backup:recover",
         "doctor": "doctor:doctor",
     },
 }

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tui.cli.console import note
+
 if TYPE_CHECKING:
     from store import Store
 
@@ -54,12 +56,16 @@ class Settings:
 
         # Opened for reading, a store that is not there is an error; opened for writing, it would be made.
         write = create or (write and self.path.exists())
+        copied_to = None
         try:
             opened = Store(self.path, write=write)
         except OlderStore:
-            Store(self.path).close()  # brings it up to date
+            with Store(self.path) as older:  # this brings it up to date
+                copied_to = older.copied_to
             opened = Store(self.path, write=write)
         with opened as store:
+            if copied_to := copied_to or store.copied_to:
+                note(f"the store was brought up to date; as it was before, it is kept in {copied_to}")
             try:
                 yield store
             except Damaged as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.exceptions import Exit
 
+from store.database import DamagedStore
+from store.verify import Verdict
 from store.verify import verify as verify_store
 from tui.cli import NO
 from tui.cli.console import counted, one_line, progress, say, say_json
@@ -22,11 +24,14 @@ def verify(settings: Settings, rebuild: bool, as_json: bool) -> None:
     Checked are the SQLite file, every event of the log and what follows from them, and every trajectory against its
     id, which is the hash of its content.
     """
-    with settings.open(write=rebuild) as store:
-        if rebuild:
-            store.log.rebuild()
-        with progress("verifying") as draw:
-            verdict = verify_store(store, draw)
+    try:
+        with settings.open(write=rebuild) as store:
+            if rebuild:
+                store.log.rebuild()
+            with progress("verifying") as draw:
+                verdict = verify_store(store, draw)
+    except DamagedStore as error:  # so much that it cannot be opened
+        verdict = Verdict(0, 0, (str(error),))
     if as_json:
         say_json(
             {

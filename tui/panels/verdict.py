@@ -11,6 +11,7 @@ from tui.drawing import BAD, BOLD, DIM, GOOD, KEY, PLAIN, REVERSE, Look, Row, cu
 from tui.keys import Key
 from tui.panel import Panel, Size, panel_rule
 from tui.panels.prompt import edit_rows
+from tui.review.drafts import Drafts
 from tui.text_edit import TextEdit
 
 _WALKS = {"j": 1, "down": 1, "tab": 1, "k": -1, "up": -1, "shift+tab": -1}
@@ -19,9 +20,12 @@ _WALKS = {"j": 1, "down": 1, "tab": 1, "k": -1, "up": -1, "shift+tab": -1}
 class Verdict(Panel):
     """Each choice is saved as it is made; Enter on the last line submits. submitted: called when that worked."""
 
-    def __init__(self, session: ReviewSession, submit: Callable[[], None], keep: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, session: ReviewSession, drafts: Drafts, submit: Callable[[], None], keep: Callable[[str, str], None]
+    ) -> None:
         super().__init__()
         self._session = session
+        self._drafts = drafts
         self._submit = submit
         self._keep = keep
         self._questions = session.rubric.question
@@ -103,19 +107,19 @@ class Verdict(Panel):
 
     def _begin_text(self) -> TextEdit:
         assert self._asked is not None
-        draft = self._session.draft(WHOLE, "answer", self._asked.id)
+        draft = self._drafts.get(WHOLE, "answer", self._asked.id)
         text = str(draft["text"]) if draft else self._session.review.answer(self._asked.id) or ""
         self._edit = TextEdit(text, single_line=True)
         return self._edit
 
     def _keep_draft(self) -> None:
         if self._asked is not None and self._edit is not None:
-            self._session.keep_draft(WHOLE, "answer", self._asked.id, {"text": self._edit.text})
+            self._drafts.keep(WHOLE, "answer", self._asked.id, {"text": self._edit.text})
 
     def _finish_text(self, asked: Question, text: str) -> None:
         if text != (self._session.review.answer(asked.id) or ""):
             self._keep(asked.id, text)
-        self._session.drop_draft(WHOLE, "answer", asked.id)
+        self._drafts.drop(WHOLE, "answer", asked.id)
         self._edit = None
         self._next()
 
@@ -170,7 +174,7 @@ class Verdict(Panel):
             line: Row = [(f"     {number} ", KEY), (choice.name, style), (f"  {choice.meaning}", DIM)]
             rows.append(cut(line, width, look.ellipsis))
         if not question.choices:
-            if draft := self._session.draft(WHOLE, "answer", question.id):
+            if draft := self._drafts.get(WHOLE, "answer", question.id):
                 named = f"{draft['text']} (not kept yet: type or Enter)"
             lines = wrap_text(named, width - 6) if named else ["(type to answer)"]
             rows += [[("     ", PLAIN), (look.text(line), DIM if not named else PLAIN)] for line in lines]

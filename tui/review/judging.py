@@ -111,7 +111,7 @@ class Judging(Moving):
                 part=command[span.start : span.end] if span and span.of == "command" else "",
                 last=self._last_code,
                 old=dump_value(said) if said else None,
-                draft=self.session.draft(step, "mistake", slot),
+                draft=self.drafts.get(step, "mistake", slot),
                 change_code=change_code,
             )
         )
@@ -142,14 +142,12 @@ class Judging(Moving):
         texts = self._suggestion_texts(entry)
         edited = edit_externally(self.app, texts["command"], ".sh")
         if edited is not None and edited != texts["command"]:
-            self.session.keep_draft(
-                self.view.step, "suggestion", entry.slot if entry else "", {**texts, "command": edited}
-            )
+            self.drafts.keep(self.view.step, "suggestion", entry.slot if entry else "", {**texts, "command": edited})
         self._suggest(entry)
 
     def _suggestion_texts(self, entry: Entry | None) -> dict[str, str]:
         """What the editor opens with: the draft, else what was said, else the agent's command."""
-        draft = self.session.draft(self.view.step, "suggestion", entry.slot if entry else "")
+        draft = self.drafts.get(self.view.step, "suggestion", entry.slot if entry else "")
         if draft is not None:
             return {name: str(draft.get(name, "")) for name in ("command", "rationale")}
         if entry is not None and isinstance(entry.value, Suggestion):
@@ -172,7 +170,7 @@ class Judging(Moving):
                 thought = old.thought if old else ""
                 value = Suggestion(command=command, thought=thought, rationale=now["rationale"].strip())
                 self.session.suggest(step, value, slot or None)
-                self.session.drop_draft(step, "suggestion", slot)
+            self.drafts.drop(step, "suggestion", slot)
             if fault := _fault_of(command):
                 self.say(f"saved, though bash says: {fault}")
 
@@ -214,7 +212,7 @@ class Judging(Moving):
         step = self.view.step
         kind, slot = ("question" if to_lead else "comment"), entry.slot if entry else ""
         old = entry.value.text if entry and isinstance(entry.value, Comment) else ""
-        draft = self.session.draft(step, kind, slot)
+        draft = self.drafts.get(step, kind, slot)
 
         def save(now: dict[str, str]) -> None:
             text = now["text"].strip()
@@ -222,23 +220,15 @@ class Judging(Moving):
                 raise ErrataError("not saved: there is no text; Esc leaves the editor")
             with self.acting():
                 self.session.comment(step, Comment(text=text, to_lead=to_lead), slot or None)
-                self.session.drop_draft(step, kind, slot)
+            self.drafts.drop(step, kind, slot)
 
         title = f"question to the lead about step {step}" if to_lead else f"comment on step {step}"
         text = str(draft["text"]) if draft else old
         self.open(Editor(title, [Field("text", "", text)], save, changed=self._keeper(kind, slot)))
 
     def _keeper(self, kind: str, slot: str) -> Callable[[dict[str, Any] | None], None]:
-        """Keeps what is being written as a draft, durable before the key is over; what is empty is dropped."""
-        step = self.view.step
-
-        def keep(fields: dict[str, Any] | None) -> None:
-            if fields is not None and any(str(value).strip() for value in fields.values()):
-                self.session.keep_draft(step, kind, slot, fields)
-            else:
-                self.session.drop_draft(step, kind, slot)
-
-        return keep
+        """Keeps what is being written as a draft, durable before the key is over."""
+        return partial(self.drafts.keep, self.view.step, kind, slot)
 
     def do_answer_hint(self) -> None:
         hints = self.session.hints(self.view.step)[:4]
@@ -344,7 +334,7 @@ class Judging(Moving):
             question = f"Reopen it as revision {revision}? What was submitted stays in the log."
             self.open(Confirm("this review is submitted", question, self._reopen))
         else:
-            self.open(Verdict(self.session, self._submit, self._answer))
+            self.open(Verdict(self.session, self.drafts, self._submit, self._answer))
 
     def _reopen(self) -> None:
         with self.acting():

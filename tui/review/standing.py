@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from reviewer.errors import ErrataError
+from store.database import StoreError
 from store.session import ReviewSession
 from tui.actions import Action
 from tui.drawing import PLAIN, Row
@@ -18,6 +19,7 @@ from tui.host import Host
 from tui.keys import Key
 from tui.panel import Size
 from tui.place import Place
+from tui.review.drafts import Drafts
 from tui.review.view import View, draw
 
 _REST = 0.05
@@ -37,6 +39,7 @@ class Standing(Place):
         self.session = session
         self.view = View(step=min(session.place, session.visible.steps), listed=self.all_steps())
         self.size = Size(80, 24)
+        self.drafts = Drafts(app, session, self._told_of_drafts)
         self._last_key = time.monotonic()
         self._resting: asyncio.TimerHandle | None = None
 
@@ -44,7 +47,10 @@ class Standing(Place):
         now = time.monotonic()
         self.session.spend(min(round((now - self._last_key) * 1000), _IDLE_MS))
         self._last_key = now
+        tried = self.drafts.tried
         super().handle(key)
+        if self.drafts.are_owed and self.drafts.tried == tried:
+            self.drafts.settle()
         self._rest()
 
     def _rest(self) -> None:
@@ -67,8 +73,20 @@ class Standing(Place):
     def entered(self) -> None:
         self._rest()
 
+    def settle(self) -> bool:
+        return self.drafts.settle()
+
     def left(self) -> None:
         self._stop_resting()
+        self.drafts.stop()
+        self.drafts.settle()
+
+    def _told_of_drafts(self, text: str, is_kept: bool) -> None:
+        self.say(text, bad=not is_kept)
+        self._note_saved(is_kept)
+
+    def _note_saved(self, is_saved: bool) -> None:
+        self.view.saved = f"saved {datetime.now():%H:%M:%S}" if is_saved else "not saved"
 
     def rows(self, size: Size) -> list[Row]:
         self.size = size
@@ -113,8 +131,12 @@ class Standing(Place):
     @contextmanager
     def acting(self) -> Iterator[None]:
         """An act: durable when the block ends, and only then shown as saved."""
-        yield
-        self.view.saved = datetime.now().strftime("%H:%M:%S")
+        try:
+            yield
+        except StoreError:
+            self._note_saved(False)
+            raise
+        self._note_saved(not self.drafts.are_owed)
 
     def may_write(self) -> bool:
         if self.session.read_only:

@@ -39,7 +39,7 @@ class View:
     """What the eyes are on: the reviewer's position and how things are shown, none of it said or saved.
 
     top: what stands at the top of the window when the texts are open. height: the window's rows. texts: what it
-    shows. output: that part of it.
+    shows. output: that part of it. saved: whether the last that was said or written is, in words.
     """
 
     step: int
@@ -105,7 +105,7 @@ def _top_row(session: ReviewSession, view: View, look: Look, width: int) -> Row:
     if session.review.status is Status.SUBMITTED:
         right = "submitted, read-only (v reopens)"
     elif view.saved:
-        right += f" {look.dot} saved {view.saved}"
+        right += f" {look.dot} {view.saved}"
     title = " " + look.line_of(session.head.title)
     for short in (False, True):
         state = "".join(f" {look.dot} {count}" for count in _counts(session, view, look, short=short))

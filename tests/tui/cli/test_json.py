@@ -58,4 +58,7 @@ def test_the_examples_still_hold(errata: Errata, tmp_path: Path, monkeypatch: py
             }
         else:
             assert shape(got) == shape(read(expected)), command
-    assert seen == {"import", "list", "search", "annotate", "submit", "show", "export", "verify", "doctor"}
+    assert seen == {
+        *("import", "list", "search", "annotate", "submit", "show", "export"),
+        *("verify", "backup", "recover", "doctor"),
+    }

@@ -1,0 +1,71 @@
+"""Files that are there whole or not at all, and that a power cut does not take away again."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, durably. Raises OSError when that cannot be done."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        sync(folder.parent)
+
+
+@contextmanager
+def appearing(path: Path) -> Iterator[Path]:
+    """Where to write a file that is to be at `path`: it appears there, on disk, when the block ends well, or never.
+
+    Raises FileExistsError for what is there already, which is left as it is, and OSError when the disk refuses.
+    A program that is killed meanwhile leaves a hidden folder beside `path`, and nothing at `path`.
+    """
+    _refuse_existing(path)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        part = Path(folder, path.name)
+        yield part
+        sync(part)
+        try:
+            os.link(part, path)  # unlike a rename, never over what came to be there meanwhile
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            _refuse_existing(path)
+            part.rename(path)
+        sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content, or a folder's list of names, is on disk. Raises OSError."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        with _where_folders_can_be_synced(path):
+            os.fsync(file)
+    finally:
+        os.close(file)
+
+
+@contextmanager
+def _where_folders_can_be_synced(path: Path) -> Iterator[None]:
+    """Some network file systems refuse to sync a folder; they keep its names by themselves."""
+    try:
+        yield
+    except OSError as error:
+        if not (path.is_dir() and error.errno in (errno.EINVAL, errno.ENOTSUP, errno.EBADF)):
+            raise
+
+
+def _refuse_existing(path: Path) -> None:
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there and can be."""
+    with suppress(OSError):
+        path.unlink()
