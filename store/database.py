@@ -275,6 +275,9 @@ def name_of_copy(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def _is_damage(error: Exception) -> bool:
     return any(word in str(error) for word in ("not a database", "malformed", "encrypted"))
 
@@ -286,7 +289,7 @@ def in_words(path: Path, verb: str, error: Exception) -> StoreError:
         return DamagedStore(f"{path}: the store is damaged; `errata recover` saves what can be read into a new one")
     if _is_damage(error):
         return StoreError(f"{path}: not an Errata store, or a damaged one: try `errata recover`, or another --store")
-    if "full" in text or getattr(error, "errno", None) == errno.ENOSPC:
+    if "full" in text or getattr(error, "errno", None) in _NO_ROOM:
         return StoreError(f"{path}: cannot be {verb}: the disk is full; free some space and try again")
     if "disk I/O error" in text:  # also what SQLite says of a quota or a file size limit
         return StoreError(f"{path}: cannot be {verb}: the disk is full or failing; free some and try again")
