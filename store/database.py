@@ -76,6 +76,7 @@ class Connection:
             if write:
                 self.execute("PRAGMA journal_mode=WAL")
                 self.execute("PRAGMA synchronous=FULL")
+                self.execute("PRAGMA fullfsync=1")  # only macOS knows the difference
                 self._migrate()
         except (sqlite3.Error, OSError) as error:
             self.close()
@@ -295,7 +296,8 @@ def in_words(path: Path, verb: str, error: Exception) -> StoreError:
         return StoreError(f"{path}: cannot be {verb}: the disk is full or failing; free some and try again")
     if path.is_dir():
         return StoreError(f"{path}: cannot be {verb}: it is a folder; name a file with --store")
-    if "readonly" in text or "unable to open" in text or isinstance(error, PermissionError):
+    is_read_only = isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS
+    if "readonly" in text or "unable to open" in text or is_read_only:
         return StoreError(f"{path}: cannot be {verb}: no permission, or a read-only disk")
     if "locked" in text:
         return StoreError(f"{path}: cannot be {verb}: another program holds it; try again")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
-import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,20 +80,6 @@ def test_a_file_may_grow_no_further(tmp_path: Path, trajectory: Trajectory) -> N
         store.trajectories.add(trajectory)
     said, refusal = json.loads(run(_LIMITED, path))
     check(path, said, refusal)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    if os.geteuid() != 0 or not (mount := shutil.which("mount")):
-        pytest.skip("only the super-user can mount a small file system")
-    done = subprocess.run([mount, "-t", "tmpfs", "-o", "size=2m", "tmpfs", place], capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"a small file system cannot be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
 
 
 def test_the_disk_is_full(small_disk: Path, trajectory: Trajectory) -> None:
