@@ -150,6 +150,7 @@ class Connection:
         if applied == len(schema.NAMES):
             return
         if applied:
+            self._hold(fcntl.LOCK_EX)  # a program of the older version would go on writing as it knows it
             self.copied_to = name_of_copy(self.path)
             self.copy(self.copied_to)
         from sqlite_utils import Database
@@ -161,11 +162,19 @@ class Connection:
             if self.copied_to:
                 remove(self.copied_to)
             raise
+        if not wal_reset_fault(sqlite3.sqlite_version_info):
+            self._hold(fcntl.LOCK_SH)
 
     def _take_lock(self) -> None:
         """Admit this writer. The kernel drops the lock when the process ends, however it ends."""
         self._lock = self._beside(".lock").open("a+b", buffering=0)
-        how = fcntl.LOCK_EX if wal_reset_fault(sqlite3.sqlite_version_info) else fcntl.LOCK_SH
+        self._hold(fcntl.LOCK_EX if wal_reset_fault(sqlite3.sqlite_version_info) else fcntl.LOCK_SH)
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()).encode())
+
+    def _hold(self, how: int) -> None:
+        """Hold the lock with others or alone. Raises StoreError when another program does not let us."""
+        assert self._lock
         try:
             fcntl.flock(self._lock, how | fcntl.LOCK_NB)
         except OSError as error:
@@ -178,8 +187,6 @@ class Connection:
                 "leave that one first (list, show and search work meanwhile)"
             )
             raise StoreError(message) from error
-        self._lock.truncate(0)
-        self._lock.write(str(os.getpid()).encode())
 
     # -- reading and writing
 
