@@ -76,6 +76,7 @@ class Connection:
             if write:
                 self.execute("PRAGMA journal_mode=WAL")
                 self.execute("PRAGMA synchronous=FULL")
+                self.execute("PRAGMA fullfsync=1")  # only macOS knows the difference
                 self._migrate()
         except (sqlite3.Error, OSError) as error:
             self.close()
@@ -149,6 +150,7 @@ class Connection:
         if applied == len(schema.NAMES):
             return
         if applied:
+            self._hold(fcntl.LOCK_EX)  # a program of the older version would go on writing as it knows it
             self.copied_to = name_of_copy(self.path)
             self.copy(self.copied_to)
         from sqlite_utils import Database
@@ -160,11 +162,19 @@ class Connection:
             if self.copied_to:
                 remove(self.copied_to)
             raise
+        if not wal_reset_fault(sqlite3.sqlite_version_info):
+            self._hold(fcntl.LOCK_SH)
 
     def _take_lock(self) -> None:
         """Admit this writer. The kernel drops the lock when the process ends, however it ends."""
         self._lock = self._beside(".lock").open("a+b", buffering=0)
-        how = fcntl.LOCK_EX if wal_reset_fault(sqlite3.sqlite_version_info) else fcntl.LOCK_SH
+        self._hold(fcntl.LOCK_EX if wal_reset_fault(sqlite3.sqlite_version_info) else fcntl.LOCK_SH)
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()).encode())
+
+    def _hold(self, how: int) -> None:
+        """Hold the lock with others or alone. Raises StoreError when another program does not let us."""
+        assert self._lock
         try:
             fcntl.flock(self._lock, how | fcntl.LOCK_NB)
         except OSError as error:
@@ -177,8 +187,6 @@ class Connection:
                 "leave that one first (list, show and search work meanwhile)"
             )
             raise StoreError(message) from error
-        self._lock.truncate(0)
-        self._lock.write(str(os.getpid()).encode())
 
     # -- reading and writing
 
@@ -275,6 +283,9 @@ def name_of_copy(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def _is_damage(error: Exception) -> bool:
     return any(word in str(error) for word in ("not a database", "malformed", "encrypted"))
 
@@ -286,13 +297,14 @@ def in_words(path: Path, verb: str, error: Exception) -> StoreError:
         return DamagedStore(f"{path}: the store is damaged; `errata recover` saves what can be read into a new one")
     if _is_damage(error):
         return StoreError(f"{path}: not an Errata store, or a damaged one: try `errata recover`, or another --store")
-    if "full" in text or getattr(error, "errno", None) == errno.ENOSPC:
+    if "full" in text or getattr(error, "errno", None) in _NO_ROOM:
         return StoreError(f"{path}: cannot be {verb}: the disk is full; free some space and try again")
     if "disk I/O error" in text:  # also what SQLite says of a quota or a file size limit
         return StoreError(f"{path}: cannot be {verb}: the disk is full or failing; free some and try again")
     if path.is_dir():
         return StoreError(f"{path}: cannot be {verb}: it is a folder; name a file with --store")
-    if "readonly" in text or "unable to open" in text or isinstance(error, PermissionError):
+    is_read_only = isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS
+    if "readonly" in text or "unable to open" in text or is_read_only:
         return StoreError(f"{path}: cannot be {verb}: no permission, or a read-only disk")
     if "locked" in text:
         return StoreError(f"{path}: cannot be {verb}: another program holds it; try again")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -45,7 +46,10 @@ def sync(path: Path) -> None:
     file = os.open(path, os.O_RDONLY)
     try:
         with _where_folders_can_be_synced(path):
-            os.fsync(file)
+            if hasattr(fcntl, "F_FULLFSYNC"):  # macOS, where fsync leaves it in the disk's own memory
+                fcntl.fcntl(file, fcntl.F_FULLFSYNC)
+            else:
+                os.fsync(file)
     finally:
         os.close(file)
 

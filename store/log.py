@@ -108,10 +108,9 @@ class Log:
     def rebuild(self) -> None:
         """Make the derived tables anew from the log."""
         with self._db.transaction():
-            events = list(self.events())
             for table in _DERIVED:
                 self._db.execute(f"DELETE FROM {table}")
-            for event in events:
+            for event in self.events():
                 self._derive(event)
 
     def faults(self) -> list[str]:

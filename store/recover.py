@@ -105,8 +105,8 @@ def _save(path: Path, copy: Path, new: Path, to: Path) -> Recovered:
 def _alone_with(path: Path) -> Iterator[None]:
     """Keep out programs that write to the store, where it can be locked."""
     try:
-        lock = path.with_name(path.name + ".lock").open("a+b")
-    except OSError:  # a read-only disk: nobody writes
+        lock = path.with_name(path.name + ".lock").open("r+b")
+    except OSError:  # nobody ever wrote, or nobody can: a read-only disk
         yield
         return
     with lock:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bench.bench import Bench
-from bench.measures import annotating, growing, importing, keys, large_outputs, memory, remote, searching, starting
+from bench.measures import (
+    annotating,
+    growing,
+    importing,
+    keys,
+    large_outputs,
+    memory,
+    rebuilding,
+    remote,
+    searching,
+    starting,
+)
 from bench.table import Result
 
 MEASURES: dict[str, Callable[[Bench], Iterator[Result]]] = {
@@ -21,4 +32,5 @@ MEASURES: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "annotation": annotating.annotation,
     "import": importing.import_,
     "search": searching.search,
+    "rebuild": rebuilding.rebuild,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 from contextlib import closing
 from pathlib import Path
@@ -71,6 +72,27 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(tmp_path: Path) -> No
     with pytest.raises(StoreError, match="cannot be written: table event already exists"):
         Store(path)
     assert schema(path) == before
+
+
+def test_a_store_that_another_program_writes_to_is_not_changed_beneath_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where several may write at a time."""
+    monkeypatch.setattr("store.database.wal_reset_fault", lambda version: False)
+    path = tmp_path / "store.db"
+    store_of(NAMES[-1], path)
+    before = schema(path)
+    with (tmp_path / "store.db.lock").open("a+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # as another writer holds it
+        with pytest.raises(StoreError, match="open in another Errata"):
+            Store(path)
+        assert schema(path) == before
+        assert not list(tmp_path.glob("*.backup"))
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        with Store(path), pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with Store(path):
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # another may write again
 
 
 # -- the views

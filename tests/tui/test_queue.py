@@ -9,6 +9,7 @@ import pytest
 
 from store import Store
 from store.samples import sample_paths
+from tests.store.frozen import NAMES, thaw
 from tests.tui import sessions
 from tests.tui.desk import Desk, sit_down
 from tests.tui.sessions import REVIEWER
@@ -179,3 +180,15 @@ async def test_there_is_no_hub_to_sync_with(store: Store) -> None:
     async with sit_down(store) as desk:
         await desk.press("S")
         assert desk.foot == "no hub is set up, so there is nothing to sync with; everything is saved here"
+
+
+async def test_where_an_older_store_was_copied_to_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    path.write_bytes(thaw(NAMES[0]).file)
+    with Store(path) as store:
+        async with sit_down(store) as desk:
+            (copy,) = tmp_path.glob("*.backup")
+            said = "".join("".join(desk.rows[-6:]).split())
+            assert f"asitwasbefore,itiskeptin{copy}" in said
+            await desk.press("j")
+            assert copy.name not in desk.text

@@ -69,6 +69,6 @@ def recover(settings: Settings, output: Path | None, as_json: bool) -> None:
             say(one_line(f"doubtful: {line}"))
         trajectories = counted(saved.trajectories, "trajectory", "trajectories")
         say(f"{saved.path}: saved {trajectories} and {counted(saved.events, 'event')}")
-        say(f"{settings.path} is as it was; when you are content, put the new store in its place")
+        say(f"{settings.path} is as it was; move it away, with the -wal beside it, and put the new one in its place")
     if saved.lost_events or saved.lost_trajectories or saved.doubtful:
         raise Exit(NO)

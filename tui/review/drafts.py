@@ -50,8 +50,8 @@ class Drafts:
     def are_owed(self) -> bool:
         return bool(self._owed)
 
-    def settle(self) -> bool:
-        """Write what is owed; whether all is kept now."""
+    def settle(self, *, last: bool = False) -> bool:
+        """Write what is owed; whether all is kept now. last: if not, it is not tried again."""
         self.tried += bool(self._owed)
         try:
             for place, fields in list(self._owed.items()):
@@ -62,7 +62,8 @@ class Drafts:
                 del self._owed[place]
         except StoreError as error:
             self._told(f"what you write is not saved yet; it is tried again by itself. {error}", False)
-            self._timer = self._timer or self._app.set_interval(AGAIN, self._try_again)
+            if not last:
+                self._timer = self._timer or self._app.set_interval(AGAIN, self._try_again)
             return False
         if self._timer:
             self.stop()

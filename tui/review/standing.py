@@ -79,7 +79,7 @@ class Standing(Place):
     def left(self) -> None:
         self._stop_resting()
         self.drafts.stop()
-        self.drafts.settle()
+        self.drafts.settle(last=True)
 
     def _told_of_drafts(self, text: str, is_kept: bool) -> None:
         self.say(text, bad=not is_kept)

@@ -57,7 +57,7 @@ def test_all_is_recovered(errata: Errata, reviewed: str, store_path: Path, tmp_p
     assert (result.code, result.err) == (0, "")
     assert result.out.splitlines() == [
         f"{new}: saved 1 trajectory and 2 events",
-        f"{store_path} is as it was; when you are content, put the new store in its place",
+        f"{store_path} is as it was; move it away, with the -wal beside it, and put the new one in its place",
     ]
     assert errata("verify", "--store", new).code == 0
     result = errata("recover")
