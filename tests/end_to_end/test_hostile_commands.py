@@ -9,9 +9,11 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -135,10 +137,12 @@ def _commands(store: Path, files: Path, texts: Sequence[str]) -> Iterator[list[o
     yield ["export", text[:100]]
     yield ["verify"]
     yield ["verify", "--rebuild"]
-    yield ["backup", files / _file_name(text, "-copy.db")]
-    yield ["backup", odd]
-    yield ["recover", "--output", files / _file_name(text, "-saved.db")]
-    yield ["recover", "--output", odd]
+    yield ["backup", files / _file_name(text, "backup")]
+    yield ["recover", "--output", files / _file_name(text, "recovered")]
+    damaged = Path(shutil.copy(store, files / "damaged.db"))
+    with closing(sqlite3.connect(damaged)) as raw, raw:
+        raw.execute("UPDATE step SET data = x'00'")
+    yield ["recover", "--store", damaged]
     yield ["doctor"]
     yield ["doctor", "--json"]
     yield ["review", text[:100]]
