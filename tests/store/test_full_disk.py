@@ -94,7 +94,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_the_disk_is_full(small_disk: Path, trajectory: Trajectory) -> None:
     path = small_disk / "store.db"
     ballast = small_disk / "ballast"
-    ballast.write_bytes(b"\0" * 1_000_000)
+    ballast.write_bytes(b"\0" * 600_000)
     with Store(path) as store:
         head, _ = store.trajectories.add(trajectory)
         session = store.session("r", head.id)
