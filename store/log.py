@@ -49,7 +49,7 @@ class Log:
 
     def __init__(self, connection: Connection, device: str) -> None:
         self._db = connection
-        self._device = device
+        self.device = device
 
     def write(
         self,
@@ -81,7 +81,7 @@ class Log:
                 event = Event(
                     id=new_event_id(),
                     author=change.subject.author,
-                    device=self._device,
+                    device=self.device,
                     time=last,
                     subject=change.subject,
                     value=value,

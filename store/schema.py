@@ -272,6 +272,8 @@ CREATE TABLE carried (
 CREATE TABLE notice (
     box TEXT NOT NULL, line TEXT NOT NULL, segment TEXT, PRIMARY KEY (box, line)
 ) WITHOUT ROWID;
+CREATE INDEX carried_waiting ON carried (box) WHERE segment IS NULL;
+CREATE INDEX notice_waiting ON notice (box) WHERE segment IS NULL;
 
 CREATE TABLE sent (hub TEXT NOT NULL, segment TEXT NOT NULL, PRIMARY KEY (hub, segment)) WITHOUT ROWID;
 CREATE TABLE receipt (segment TEXT PRIMARY KEY) WITHOUT ROWID;

@@ -93,9 +93,9 @@ def seal(
 
 
 def open_segment(
-    name: str, data: bytes, author: str, keys: Collection[str], revoked: Collection[str] = ()
+    name: str, data: bytes, author: str | None, keys: Collection[str], revoked: Collection[str] = ()
 ) -> Segment:
-    """The segment in these bytes, which stood under `name`, if `author` wrote it: with one of `keys`.
+    """The segment in these bytes, which stood under `name`, if `author` (None: whoever) wrote it: with one of `keys`.
 
     Raises Refused.
     """
@@ -126,9 +126,18 @@ def open_segment(
         raise Refused("forged", f"it holds {len(lines)} lines, and its header says {header.count}", key)
     if header.box != box:
         raise Refused("misplaced", f"it belongs in {header.box}", key)
-    if header.author != author:
+    if author is not None and header.author != author:
         raise Refused("misplaced", f"it is of {header.author}, not of {author}", key)
-    return Segment(name, header.kind, author, box, header.writer, header.prev, key, tuple(lines))
+    return Segment(name, header.kind, header.author, box, header.writer, header.prev, key, tuple(lines))
+
+
+def introduce(name: str, data: bytes) -> Segment:
+    """A segment that nobody vouches for but its own signature: how a lead who is not known yet is met.
+
+    Raises Refused.
+    """
+    key = data[len(_FIRST_LINE) : len(_FIRST_LINE) + KEY_BYTES].hex()
+    return open_segment(name, data, None, {key})
 
 
 class _Version(msgspec.Struct):

@@ -93,7 +93,7 @@ def test_a_file_is_whole_or_not_there(hub: Hub, root: Path) -> None:
     code = f"from store.hubs import open_hub; open_hub({str(root)!r}).put({name!r}, b'data')"
     log = root / "log"
     watch = [strace, "-f", "-y", "-e", "trace=fsync,/^rename,/^link", "-o", log]
-    subprocess.run([*watch, sys.executable, "-c", code], check=True, cwd=ROOT)
+    subprocess.run([*map(str, watch), sys.executable, "-c", code], check=True, cwd=ROOT)
     calls = re.findall(r"(\w+)\((.*rev-03.*)\)", log.read_text())
     assert [call for call, _ in calls] == ["fsync", "rename", "fsync"]
     assert [".tmp-" in arguments for _, arguments in calls] == [True, True, False]
