@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from reviewer.errors import ErrataError
-from store.hubs import Hub, open_hub
+from store.hubs import Hub, HubError, open_hub
 from store.hubs.hub import MAX_OBJECT
 from store.keys import short_key
 from store.mail import Mail
@@ -28,16 +28,15 @@ def hubs(store: Store) -> list[HubEntry]:
     return [HubEntry(name, url) for name, url in store.connection.rows("SELECT name, url FROM hub ORDER BY name")]
 
 
-def find_hub(store: Store, name: str | None) -> HubEntry:
-    """The hub of this name, or the only one. Raises ErrataError."""
+def find_hubs(store: Store, name: str | None = None) -> list[HubEntry]:
+    """The hub of this name, or all. Raises ErrataError when there is none."""
     known = hubs(store)
     if not known:
-        raise ErrataError("no hub is set up, so there is nothing to sync with; `errata hub add NAME URL` does that")
+        raise ErrataError("no hub is set up; `errata hub add NAME URL` sets one up")
     found = [hub for hub in known if name in (None, hub.name)]
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(hub.name for hub in known)
-    raise ErrataError(f"there is no hub {name!r}; there is {names}" if name else f"say which hub: {names}")
+    if not found:
+        raise ErrataError(f"there is no hub {name!r}; there is {', '.join(hub.name for hub in known)}")
+    return found
 
 
 def start_hub(store: Store, me: str, name: str, url: str) -> None:
@@ -53,7 +52,7 @@ def start_hub(store: Store, me: str, name: str, url: str) -> None:
             raise ErrataError(f"{url}: is the hub of {min(strangers.values())} already; use another place")
         mail.team.start()
         hub.start()
-        _keep(store, name, url)
+        _keep(store, name, hub.url)
     finally:
         hub.close()
 
@@ -81,7 +80,7 @@ def join_hub(store: Store, me: str, name: str, url: str, lead_key: str = "") -> 
         with store.connection.transaction():
             mail.team.join(lead.author, lead.key)
             mail.take(lead.name, hub.get(lead.name) or b"")
-            _keep(store, name, url)
+            _keep(store, name, hub.url)
         return lead
     finally:
         hub.close()
@@ -94,8 +93,9 @@ def _leads(hub: Hub) -> list[Segment]:
         if listed.size <= MAX_OBJECT and (data := hub.get(listed.name)) is not None:
             try:
                 leads.append(introduce(listed.name, data))
-            except Refused:
-                continue
+            except Refused as error:
+                if error.reason == "newer":
+                    raise HubError(f"{hub.url}: {error}") from error
     return leads
 
 

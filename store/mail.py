@@ -8,7 +8,7 @@ Notices are what a lead and a reviewer tell each other beside events, each a lin
     received   segment               the lead has it, for good
     damaged    name, seen            it cannot be read; put it again
     key        author, key, revoked  whose key to believe (store/team.py)
-    share      trajectory, name, parts   a trajectory to review (store/travel.py)
+    share      trajectory, name, size, parts   a trajectory to review (store/travel.py)
     hello      key                   nothing but a signature, for the lead to see the key
 
 Of another kind, a notice is kept and not read.
@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from reviewer.errors import ErrataError
 from reviewer.event import read
@@ -42,6 +42,15 @@ class Counts:
     saved: int
     sent: int
     received: int
+
+
+class Refusal(NamedTuple):
+    """A segment or part that was refused. reason: for programs (store/segment.py). key: that it is signed with."""
+
+    name: str
+    reason: str
+    why: str
+    key: str | None
 
 
 class Mail:
@@ -72,9 +81,11 @@ class Mail:
         whole = self._store.trajectories.trajectory(trajectory)
         parts, name = part_hashes(whole), storable(whole.source.name)
         with self._db.transaction():
-            row = (reviewer, trajectory, name, json.dumps(parts))
-            self._db.execute("INSERT OR IGNORE INTO share VALUES (?,?,?,?,NULL)", row)
-            self.team.note(f"inbox/{reviewer}", kind="share", trajectory=trajectory, name=name, parts=parts)
+            size = len(whole.canonical)
+            row = (reviewer, trajectory, name, size, json.dumps(parts))
+            self._db.execute("INSERT OR IGNORE INTO share VALUES (?,?,?,?,?,NULL)", row)
+            about = {"trajectory": trajectory, "name": name, "size": size, "parts": parts}
+            self.team.note(f"inbox/{reviewer}", kind="share", **about)
 
     def collect(self) -> None:
         """As a reviewer, put every event of one's own where the next segments take it along."""
@@ -233,8 +244,9 @@ class Mail:
                     self.team.believe(author, key, revoked=bool(notice.get("revoked")))
             case "share" if by_lead:
                 parts = [bytes.fromhex(part).hex() for part in notice["parts"]]
-                row = (reviewer, str(notice["trajectory"]), str(notice["name"]), json.dumps(parts))
-                self._db.execute("INSERT OR IGNORE INTO share VALUES (?,?,?,?,NULL)", row)
+                about = str(notice["trajectory"]), str(notice["name"]), int(notice["size"])
+                row = (reviewer, *about, json.dumps(parts))
+                self._db.execute("INSERT OR IGNORE INTO share VALUES (?,?,?,?,?,NULL)", row)
 
     # -- what was refused
 
@@ -269,9 +281,9 @@ class Mail:
         """What was refused for a key that is believed now, and can be tried again without the hub."""
         yield from self._db.rows("SELECT name, raw FROM refused WHERE seen = '' AND raw IS NOT NULL")
 
-    def reasons(self) -> list[tuple[str, str, str, str | None]]:
-        """All that is kept aside: (name, reason, what was said of it, key)."""
-        return self._db.rows("SELECT name, reason, why, key FROM refused ORDER BY name")
+    def reasons(self) -> list[Refusal]:
+        """All that is kept aside."""
+        return [Refusal(*row) for row in self._db.rows("SELECT name, reason, why, key FROM refused ORDER BY name")]
 
 
 _CARRIED = (

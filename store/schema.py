@@ -290,7 +290,8 @@ CREATE TABLE unread (
 
 -- Trajectories that the lead shares with a reviewer, and the parts of those that are on their way.
 CREATE TABLE share (
-    reviewer TEXT NOT NULL, trajectory TEXT NOT NULL, name TEXT NOT NULL, parts TEXT NOT NULL, problem TEXT,
+    reviewer TEXT NOT NULL, trajectory TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL,
+    parts TEXT NOT NULL, problem TEXT,
     PRIMARY KEY (reviewer, trajectory)
 ) WITHOUT ROWID;
 CREATE TABLE part (name TEXT PRIMARY KEY, raw BLOB NOT NULL);

@@ -35,8 +35,9 @@ _FORM = b"errata segment "
 _FIRST_LINE = _FORM + b"1\n"
 _BODY = len(_FIRST_LINE) + KEY_BYTES + SIGNATURE_BYTES
 
-MAX_LINES = 500
-"""How many lines a segment is cut with. One with more is read all the same."""
+MAX_LINES = 200
+"""How many lines a segment is cut with: to take it in keeps no key waiting for longer than anyone notices. One with
+more is read all the same."""
 
 MAX_BYTES = MAX_OBJECT // 2
 """How many bytes of lines a segment is cut with, so that even what cannot be compressed fits."""

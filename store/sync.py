@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from reviewer.errors import ErrataError
 from reviewer.trajectory import SHORT_ID
 from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, owner_of, split_name
-from store.mail import Counts, Mail
+from store.mail import Counts, Mail, Refusal
 from store.segment import VERSION, Refused
 from store.store import Store
 from store.trajectories import TrajectoryHead
@@ -54,8 +54,9 @@ Steps = Generator[Request, Any, None]
 class Report:
     """What a sync did. counts: of the reviewer's own events. new: events that came. put: objects that were put.
 
-    trajectories: those that came. refused: what was newly refused, as (name, reason, what is wrong). too_large: how
+    trajectories: those that came. refused: what was newly refused. too_large: how
     many events cannot be sent. waiting: shared trajectories of which parts are still missing in the hub.
+    long: those that were left for their length.
     """
 
     hub: str
@@ -66,20 +67,26 @@ class Report:
     authors: set[str] = field(default_factory=set)
     put: int = 0
     trajectories: list[TrajectoryHead] = field(default_factory=list)
-    refused: list[tuple[str, str, str]] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     too_large: int = 0
     waiting: int = 0
+    long: int = 0
 
 
 class Sync:
-    """One sync of a store with the hub of this name, for `me`."""
+    """One sync of a store with the hub of this name, for `me`.
 
-    def __init__(self, store: Store, hub: str, me: str) -> None:
+    longest: of more than so many bytes, a trajectory is left for another sync: to add it takes a third of a second
+    for each megabyte, in one go.
+    """
+
+    def __init__(self, store: Store, hub: str, me: str, *, longest: int | None = None) -> None:
         self._store = store
         self._hub = hub
         self._mail = Mail(store, me)
         self._me = me
+        self._longest = longest
         self._listed: dict[str, Listed] = {}
         self.report = Report(hub, self._mail.team.is_lead)
 
@@ -156,7 +163,7 @@ class Sync:
 
     def _refuse(self, name: str, seen: str, why: Refused, data: bytes | None) -> None:
         if self._mail.refuse(name, seen, why, data):
-            self.report.refused.append((name, why.reason, str(why)))
+            self.report.refused.append(Refusal(name, why.reason, str(why), why.key))
 
     # -- out
 
@@ -229,10 +236,13 @@ class Sync:
         """Get the parts of what the lead shares; a trajectory is added when all of them are there."""
         db = self._store.connection
         due = db.rows(
-            "SELECT trajectory, name, parts FROM share WHERE reviewer = ? AND problem IS NULL"
+            "SELECT trajectory, name, size, parts FROM share WHERE reviewer = ? AND problem IS NULL"
             " AND trajectory NOT IN (SELECT id FROM trajectory)", (self._me,)
         )  # fmt: skip
-        for done, (id_, name, parts) in enumerate(due):
+        for done, (id_, name, size, parts) in enumerate(due):
+            if self._longest is not None and size > self._longest:
+                self.report.long += 1
+                continue
             hashes = json.loads(parts)
             have = {part for part in hashes if db.row("SELECT 1 FROM part WHERE name = ?", (part,))}
             for part in dict.fromkeys(part for part in hashes if part not in have):

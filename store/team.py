@@ -62,6 +62,12 @@ class Team:
     def revoked(self, author: str) -> set[str]:
         return {key for (key,) in self._db.rows("SELECT key FROM trusted WHERE author=? AND revoked", (author,))}
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the lead has said to believe this device."""
+        query = "SELECT 1 FROM trusted WHERE author = ? AND key = ? AND NOT revoked"
+        return self._db.row(query, (self.me, self.key.public)) is not None
+
     def check_key(self) -> None:
         """Raises ErrataError when the lead no longer believes this device."""
         if self.key.public in self.revoked(self.me):
@@ -108,9 +114,9 @@ class Team:
 
         key: all of it, or its first 16 digits where a segment was signed with it. Raises ErrataError.
         """
-        key = self._whole_key(author, key.lower().replace("-", ""))
         if not self.is_lead:
             raise ErrataError(f"only the lead, {self.lead}, says whose keys are believed")
+        key = self._whole_key(author, key.lower().replace("-", ""))
         similar = [name for name in self.reviewers if name != author and name.lower() == author.lower()]
         if similar:  # on many disks these two would share a box
             raise ErrataError(f"{author} differs from {similar[0]} in capital letters only")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult
 from textual.filter import LineFilter
+from textual.worker import Worker
 
 from reviewer.errors import ErrataError
 from store import Store
@@ -24,9 +27,13 @@ from tui.life import accept_any_bytes, leave_cleanly_on_signals, repaint_after_r
 from tui.panel import Size
 from tui.place import Place
 from tui.queue_place import QueuePlace
+from tui.report import said_of
 from tui.review.place import ReviewPlace
 from tui.safety import SafeLines
 from tui.settings import Settings, read_settings, settings_path
+
+if TYPE_CHECKING:
+    from tui.background import BackgroundSync
 
 
 class ErrataApp(Host):
@@ -59,6 +66,7 @@ class ErrataApp(Host):
         self._trajectory = trajectory
         self._canvas = Canvas()
         self.places: list[Place] = []
+        self._sync: BackgroundSync | None = None
         self.theme = "ansi-dark"
         self.animation_level = "none"
 
@@ -102,6 +110,26 @@ class ErrataApp(Host):
 
     def open_guide(self) -> None:
         self.enter(GuidePlace(self))
+
+    @property
+    def sync_state(self) -> str:
+        return self._sync.state if self._sync else ""
+
+    def sync(self) -> None:
+        from tui.background import BackgroundSync  # with the hubs and keys: 20 ms that the first screen does not need
+
+        if self.sync_state:
+            raise ErrataError("a sync goes on already")
+        self._sync = BackgroundSync(self.store, self.reviewer)
+        _: Worker[None] = self.run_worker(partial(self._run_sync, self._sync))
+
+    async def _run_sync(self, sync: BackgroundSync) -> None:
+        await sync.run(self.paint)
+        for place in self.places:
+            place.synced()
+        text, bad = said_of(sync.reports, sync.errors)
+        self.place.say(text, bad=bad)
+        self.paint()
 
     def back(self) -> None:
         """Return to the place before, or leave when this is the first."""

@@ -24,11 +24,11 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 class FolderHub(Hub):
     def __init__(self, url: str) -> None:
-        super().__init__(url)
         parts = urlsplit(url)
         self.root = Path(unquote(parts.path) if parts.scheme == "file" else url).expanduser().absolute()
+        super().__init__(str(self.root))
         if not self.root.is_dir():
-            raise HubError(f"{url}: there is no such folder; is its disk mounted?")
+            raise HubError(f"{self.url}: there is no such folder; is its disk mounted?")
 
     def start(self) -> None:
         for box in _BOXES:

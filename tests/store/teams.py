@@ -7,7 +7,7 @@ from pathlib import Path
 from reviewer.annotation import Comment
 from reviewer.event import WHOLE, Event, Subject
 from store import Store
-from store.hub_book import find_hub, join_hub, start_hub
+from store.hub_book import find_hubs, join_hub, start_hub
 from store.hubs import Hub, open_hub
 from store.log import Change
 from store.mail import Mail
@@ -29,7 +29,7 @@ class Member:
         return Mail(self.store, self.name)
 
     def sync(self, hub: Hub | None = None) -> Report:
-        return run(Sync(self.store, "h", self.name), hub or open_hub(find_hub(self.store, "h").url))
+        return run(Sync(self.store, "h", self.name), hub or open_hub(find_hubs(self.store, "h")[0].url))
 
     def say(self, text: str, slot: str = "s", trajectory: str = "t") -> Event:
         subject = Subject(self.name, trajectory, WHOLE, "comment", slot)

@@ -144,7 +144,7 @@ def test_a_newcomer_is_read_once_the_lead_trusts_them(team: Team) -> None:
     bob.sync()
     key = bob.mail.team.key.public
     report = team.lead.sync()
-    assert {reason for _, reason, _ in report.refused} == {"unknown key"}
+    assert {reason for _, reason, *_ in report.refused} == {"unknown key"}
     assert short_key(key) in report.refused[0][2]
     assert team.lead.said() == set()
     assert team.lead.sync().refused == [], "it is told once"
@@ -178,7 +178,7 @@ def test_a_key_that_was_revoked_is_no_longer_believed(team: Team) -> None:
     new.say("own", "c")
     new.sync()
     report = team.lead.sync()
-    assert [reason for _, reason, _ in report.refused] == ["revoked key"]
+    assert [reason for _, reason, *_ in report.refused] == ["revoked key"]
     new.sync()
     assert team.lead.said() == {"before", "own"}
     assert new.said() == {"before", "own"}
@@ -335,7 +335,7 @@ def test_a_damaged_part_is_put_again(team: Team) -> None:
     data[len(data) // 2] ^= 1
     part.write_bytes(data)
     report = bob.sync()
-    assert [reason for _, reason, _ in report.refused] == ["damaged"]
+    assert [reason for _, reason, *_ in report.refused] == ["damaged"]
     assert report.waiting == 1
     team.lead.sync()
     assert [head.id for head in bob.sync().trajectories] == [id_]

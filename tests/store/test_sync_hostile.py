@@ -120,7 +120,7 @@ def test_what_is_false_is_refused_and_told_once_and_the_rest_goes_on(team: Team,
     eve.sync(), bob.sync()
     name = attack(team, bob, eve)
     report = team.lead.sync()
-    assert [(name_, reason_) for name_, reason_, _ in report.refused] == [(name, reason)]
+    assert [(name_, reason_) for name_, reason_, *_ in report.refused] == [(name, reason)]
     assert "\n" not in report.refused[0][2]
     assert team.lead.said() == {"bob's", "eve's"}
     assert [name_ for name_, *_ in team.lead.mail.reasons()] == [name]
@@ -152,7 +152,7 @@ def test_a_reviewer_cannot_tell_the_lead_what_only_the_lead_may_tell(team: Team)
     for notice in (
         {"kind": "key", "author": "eve", "key": bob.mail.team.key.public},
         {"kind": "received", "segment": "x"},
-        {"kind": "share", "trajectory": "t", "name": "n", "parts": []},
+        {"kind": "share", "trajectory": "t", "name": "n", "size": 1, "parts": []},
         {"kind": "of a newer version"},
     ):
         put_sealed(team, bob, json.dumps(notice).encode(), kind="notices")
@@ -167,7 +167,7 @@ def test_even_the_lead_cannot_give_a_device_somebody_elses_words(team: Team) -> 
     bob, eve = team.reviewer("bob"), team.reviewer("eve")
     put_sealed(team, team.lead, line_of(eve), box="inbox/bob")
     report = bob.sync()
-    assert [(reason, why) for _, reason, why in report.refused] == [("forged", "holds events of eve")]
+    assert [(reason, why) for _, reason, why, _ in report.refused] == [("forged", "holds events of eve")]
     assert list(bob.store.log.events()) == []
 
 
@@ -236,7 +236,7 @@ def test_what_was_damaged_in_the_hub_is_put_again(team: Team) -> None:
     raw = path.read_bytes()
     for _ in range(2):
         path.write_bytes(bytes(len(raw)))
-        assert [reason for _, reason, _ in team.lead.sync().refused] == ["damaged"]
+        assert [reason for _, reason, *_ in team.lead.sync().refused] == ["damaged"]
         bob.sync()
         assert path.read_bytes() == raw
     team.lead.sync()
@@ -258,5 +258,5 @@ def test_a_file_that_may_not_be_read_stops_nothing(team: Team) -> None:
 
     hub.get = no  # type: ignore[method-assign]
     report = team.lead.sync(hub)
-    assert [why for _, _, why in report.refused if "no permission" in why]
+    assert [why for _, _, why, _ in report.refused if "no permission" in why]
     assert team.lead.said() == {"eve's"}

@@ -178,4 +178,4 @@ async def test_quitting(store: Store, key: str) -> None:
 async def test_there_is_no_hub_to_sync_with(store: Store) -> None:
     async with sit_down(store) as desk:
         await desk.press("S")
-        assert desk.foot == "no hub is set up, so there is nothing to sync with; everything is saved here"
+        assert desk.foot == "no hub is set up; `errata hub add NAME URL` sets one up"
