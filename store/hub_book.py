@@ -52,6 +52,10 @@ def start_hub(store: Store, me: str, name: str, url: str) -> None:
             raise ErrataError(f"{url}: is the hub of {min(strangers.values())} already; use another place")
         mail.team.start()
         hub.start()
+        while mail.cut():
+            continue
+        for segment in mail.held("team"):
+            hub.put(segment, mail.bytes_of(segment))
         _keep(store, name, hub.url)
     finally:
         hub.close()
@@ -79,8 +83,8 @@ def join_hub(store: Store, me: str, name: str, url: str, lead_key: str = "") -> 
         mail = Mail(store, me)
         with store.connection.transaction():
             mail.team.join(lead.author, lead.key)
-            mail.take(lead.name, hub.get(lead.name) or b"")
             _keep(store, name, hub.url)
+            mail.take(lead.name, hub.get(lead.name) or b"", name)
         return lead
     finally:
         hub.close()
@@ -103,5 +107,4 @@ def _keep(store: Store, name: str, url: str) -> None:
     if not _NAME.fullmatch(name):
         raise ErrataError(f"{name!r} cannot be a hub's name: letters, digits and . _ - only, 32 at most")
     with store.connection.transaction():
-        store.connection.execute("DELETE FROM sent WHERE hub = ?", (name,))
         store.connection.execute("INSERT OR REPLACE INTO hub VALUES (?,?)", (name, url))

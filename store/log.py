@@ -109,6 +109,8 @@ class Log:
         """Take in what a newer version wrote, if this program is of that version now. Returns how many events."""
         rows = self._db.rows(f"SELECT {_RAW} FROM unread")
         readable = [event for (raw,) in rows if isinstance(event := read(raw), Event)]
+        if not readable:
+            return 0
         with self._db.transaction():
             for event in readable:
                 self._db.execute("DELETE FROM unread WHERE id = ?", (event.id,))

@@ -180,8 +180,8 @@ class Mail:
 
     # -- in
 
-    def take(self, name: str, data: bytes) -> int:
-        """Take in a segment, whole or not at all. Returns how many events were new. Raises Refused."""
+    def take(self, name: str, data: bytes, hub: str) -> int:
+        """Take in a segment that a hub had, whole or not at all. Returns how many events were new. Raises Refused."""
         box = split_name(name)[0]
         author = self.team.author_of(box)
         keys, revoked = self.team.keys(author), self.team.revoked(author)
@@ -201,6 +201,8 @@ class Mail:
                 raise Refused("newer", "holds what only a newer Errata can read", segment.key)
             self._keep(name, box, segment.writer, segment.prev, data)
             self._db.execute("DELETE FROM refused WHERE name = ?", (name,))
+            self._db.execute("DELETE FROM again WHERE name = ?", (name,))
+            self._db.execute("INSERT OR IGNORE INTO sent VALUES (?,?)", (hub, name))
             if self.team.is_lead and author != self.me:
                 self.team.note(f"inbox/{author}", kind="received", segment=name)
         return new

@@ -154,7 +154,7 @@ class Sync:
 
     def _take(self, name: str, data: bytes, seen: str) -> None:
         try:
-            self.report.new += self._mail.take(name, data)
+            self.report.new += self._mail.take(name, data, self._hub)
         except Refused as error:
             self._refuse(name, seen, error, data)
         else:

@@ -27,7 +27,7 @@ _BAD_INPUT = 2
 def sync(settings: Settings, name: str | None, as_json: bool) -> None:
     """Send what you said to the hub, and get what is for you.
 
-    Without NAME, to and from all hubs. Everything is saved without it. A sync that is broken off goes on with the next.
+    Without NAME, to and from all hubs. Everything is saved without it; what was broken off goes on the next time.
     """
     from store.hub_book import find_hubs
 
