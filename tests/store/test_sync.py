@@ -15,6 +15,7 @@ from store.hub_book import join_hub, start_hub
 from store.hubs import Hub, HubError, open_hub
 from store.keys import key_path, short_key
 from store.sync import Sync
+from store.verify import verify
 from tests.examples import make_trajectory
 from tests.store.teams import LEAD, Team
 
@@ -133,6 +134,16 @@ def test_a_store_with_two_reviewers_sends_of_the_one_who_syncs(team: Team) -> No
     bob.sync()
     team.lead.sync()
     assert team.lead.said() == {"bob's"}
+
+
+def test_what_is_about_a_session_that_is_not_here_is_no_damage(team: Team) -> None:
+    """A reviewer may have imported it, and sent what they said of it."""
+    bob = team.reviewer("bob")
+    id_ = bob.add("bob's own")
+    bob.store.session("bob", id_).rate(1, 1)
+    bob.sync(), team.lead.sync()
+    assert len(list(team.lead.store.log.events())) == 1
+    assert verify(team.lead.store).faults == verify(bob.store).faults == ()
 
 
 # -- who is believed

@@ -60,7 +60,7 @@ def sync_with(store: Store, name: str, reviewer: str) -> Report:
     from store.sync import Sync, run
 
     (entry,) = find_hubs(store, name)
-    with progress(f"syncing with {name}") as draw:
+    with progress("syncing") as draw:
         hub = open_hub(entry.url)
         try:
             return run(Sync(store, name, reviewer), hub, draw)
