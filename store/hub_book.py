@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reviewer.errors import ErrataError
 from store.hubs import Hub, HubError, open_hub
-from store.hubs.hub import MAX_OBJECT
+from store.hubs.hub import MAX_OBJECT, shown_url
 from store.keys import short_key
 from store.mail import Mail
 from store.segment import Refused, Segment, introduce
@@ -18,10 +18,14 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 @dataclass(frozen=True)
 class HubEntry:
-    """A hub as the store knows it."""
+    """A hub as the store knows it. shown: its URL without a password."""
 
     name: str
     url: str
+
+    @property
+    def shown(self) -> str:
+        return shown_url(self.url)
 
 
 def hubs(store: Store) -> list[HubEntry]:
@@ -49,7 +53,7 @@ def start_hub(store: Store, me: str, name: str, url: str) -> None:
         mail = Mail(store, me)
         strangers = {segment.key: segment.author for segment in _leads(hub)}
         if strangers and mail.team.key.public not in strangers:
-            raise ErrataError(f"{url}: is the hub of {min(strangers.values())} already; use another place")
+            raise ErrataError(f"{hub.shown}: is the hub of {min(strangers.values())} already; use another place")
         mail.team.start()
         hub.start()
         while mail.cut():
@@ -73,10 +77,10 @@ def join_hub(store: Store, me: str, name: str, url: str, lead_key: str = "") -> 
         wanted = lead_key.lower().replace("-", "")
         found = [segment for segment in leads if segment.key.startswith(wanted)]
         if not leads:
-            raise ErrataError(f"{url}: not an Errata hub; its lead starts it with `errata hub init`")
+            raise ErrataError(f"{hub.shown}: not an Errata hub; its lead starts it with `errata hub init`")
         if len({segment.key for segment in found}) != 1:
             met = ", ".join(sorted(f"{segment.author} {short_key(segment.key)}" for segment in leads))
-            raise ErrataError(f"{url}: which lead is yours? There is {met}; ask, and give --lead-key KEY")
+            raise ErrataError(f"{hub.shown}: which lead is yours? There is {met}; ask, and give --lead-key KEY")
         lead = found[0]
         if lead.author == me:
             raise ErrataError(f"{me} is the lead of this hub; say with --as who you are")
@@ -99,7 +103,7 @@ def _leads(hub: Hub) -> list[Segment]:
                 leads.append(introduce(listed.name, data))
             except Refused as error:
                 if error.reason == "newer":
-                    raise HubError(f"{hub.url}: {error}") from error
+                    raise HubError(f"{hub.shown}: {error}") from error
     return leads
 
 

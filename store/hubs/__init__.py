@@ -9,7 +9,7 @@ from store.hubs.hub import Hub, HubError, Listed, NoPermission
 
 __all__ = ["Hub", "HubError", "Listed", "NoPermission", "open_hub"]
 
-_SCHEMES = {"file": "folder"}
+_SCHEMES = {"file": "folder", "postgresql": "postgres", "postgres": "postgres"}
 """The scheme of a URL to the module that has the hub. What has no scheme is a folder's path."""
 
 

@@ -11,6 +11,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 from reviewer.errors import ErrataError
 
@@ -42,11 +43,12 @@ class Listed(NamedTuple):
 class Hub(ABC):
     """A hub. Each has a file beside this one; all pass tests/store/hubs/.
 
-    url: where it is, as people name it. The public methods check what every hub must; a hub fills in the others.
+    url: where it is. shown: the same as people may see it, without a password. The public methods check what every
+    hub must; a hub fills in the others.
     """
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        self.url, self.shown = url, shown_url(url)
 
     def put(self, name: str, data: bytes) -> None:
         """Put an object, over one that is there. When it returns, the hub has these bytes for good.
@@ -55,7 +57,7 @@ class Hub(ABC):
         """
         split_name(name)
         if len(data) > MAX_OBJECT:
-            raise HubError(f"{self.url}: {name} is too large for a hub: more than {MAX_OBJECT >> 20} MiB")
+            raise HubError(f"{self.shown}: {name} is too large for a hub: more than {MAX_OBJECT >> 20} MiB")
         self._put(name, data)
 
     def get(self, name: str) -> bytes | None:
@@ -63,7 +65,7 @@ class Hub(ABC):
         split_name(name)
         data = self._get(name)
         if data is not None and len(data) > MAX_OBJECT:
-            raise HubError(f"{self.url}: {name} is larger than anything in a hub: more than {MAX_OBJECT >> 20} MiB")
+            raise HubError(f"{self.shown}: {name} is larger than anything in a hub: more than {MAX_OBJECT >> 20} MiB")
         return data
 
     def list(self, box: str) -> Iterator[Listed]:
@@ -73,7 +75,7 @@ class Hub(ABC):
         Raises NoPermission and HubError.
         """
         if not _LISTED.fullmatch(box):
-            raise HubError(f"{self.url}: {box!r} is no box of a hub")
+            raise HubError(f"{self.shown}: {box!r} is no box of a hub")
         for listed in self._list(box):
             if _NAME.fullmatch(listed.name) and listed.name.startswith(box + "/"):
                 yield listed
@@ -92,6 +94,13 @@ class Hub(ABC):
     @abstractmethod
     def _list(self, box: str) -> Iterator[Listed]: ...
 
+    def invite(self, name: str) -> str:
+        """As the lead, make an account for a reviewer. Returns the URL that is theirs.
+
+        Raises HubError where there are no accounts.
+        """
+        raise HubError(f"{self.shown}: this kind of hub has no accounts; give {name} the right to use the folder")
+
     def close(self) -> None:  # noqa: B027
         """Let go of what is open."""
 
@@ -103,6 +112,14 @@ def split_name(name: str) -> tuple[str, str, str]:
         raise HubError(f"{name!r} is no name of an object in a hub")
     box, sha256, kind = match.groups()
     return box, sha256, kind
+
+
+def shown_url(url: str) -> str:
+    """A hub's URL without the password in it, if there is one."""
+    parts = urlsplit(url)
+    who, _, place = parts.netloc.rpartition("@")
+    user, _, password = who.partition(":")
+    return urlunsplit(parts._replace(netloc=f"{user}@{place}")) if password else url
 
 
 def owner_of(box: str) -> str:

@@ -178,6 +178,7 @@ def _syncing(store: Path, files: Path, text: str) -> Iterator[list[object]]:
     yield ["hub", "trust", name.lstrip("-"), name.lstrip("-")]
     yield ["sync", "--json"]
     yield ["sync", name.lstrip("-")]
+    yield ["hub", "invite", "bob"]
     yield ["hub", "list"]
     yield ["hub", "list", "--json"]
     yield ["sync", "--store", other, "--as", "bob"]

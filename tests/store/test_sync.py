@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from reviewer.errors import ErrataError
+from store import Store
 from store.hub_book import join_hub, start_hub
 from store.hubs import Hub, HubError, open_hub
 from store.keys import key_path, short_key
-from store.sync import Sync
+from store.sync import Sync, run
 from store.verify import verify
 from tests.examples import make_trajectory
-from tests.store.teams import LEAD, Team
+from tests.store.teams import LEAD, Member, Team
 
 
 @pytest.fixture
@@ -105,18 +106,63 @@ def test_what_the_lead_says_stays_with_the_lead_but_for_what_is_sent(team: Team)
         team.lead.mail.send(["bob's event"], "eve")
 
 
+def back_up(member: Member) -> None:
+    member.store.connection.execute("VACUUM INTO ?", (str(member.store.path.with_suffix(".backup")),))
+
+
+def restore(member: Member) -> None:
+    path = member.store.path
+    member.store.close()
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    path.with_suffix(".backup").replace(path)
+    member.store = Store(path)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_a_device_and_the_hub_lost_comes_back_from_the_lead(team: Team, killed: bool) -> None:
+    """Also when the lead's program was killed as soon as it had it."""
+    bob = team.reviewer("bob")
+    back_up(bob)
+    before = set(team.files("outbox/bob"))
+    bob.say("hello")
+    bob.sync()
+    (lost,) = set(team.files("outbox/bob")) - before
+    if killed:
+        hub, steps = open_hub(str(team.hub)), Sync(team.lead.store, "h", LEAD).steps()
+        request = next(steps)
+        while not team.lead.said():
+            request = steps.send(request.ask(hub))
+        steps.close()
+    else:
+        team.lead.sync()
+    lost.unlink()
+    restore(bob)
+    team.lead.sync()
+    assert bob.sync().new == 1
+    assert bob.said() == {"hello"}
+
+
+def test_what_one_hub_had_goes_to_no_other(team: Team, tmp_path: Path) -> None:
+    """Others may read there."""
+    bob = team.reviewer("bob")
+    bob.say("hello")
+    bob.sync(), team.lead.sync()
+    second = tmp_path / "second"
+    second.mkdir()
+    start_hub(team.lead.store, LEAD, "second", str(second))
+    run(Sync(team.lead.store, "second", LEAD), open_hub(str(second)))
+    assert [path.relative_to(second).parent.name for path in second.rglob("*.segment")] == ["team"]
+
+
 def test_a_restored_backup_gets_its_later_events_back(team: Team, tmp_path: Path) -> None:
     bob = team.reviewer("bob")
     bob.say("before", "a")
     bob.sync()
-    bob.store.connection.execute("VACUUM INTO ?", (str(tmp_path / "backup.db"),))
+    back_up(bob)
     bob.say("after", "b")
     bob.sync()
-    bob.store.close()
-    for end in ("-wal", "-shm"):
-        (tmp_path / f"bob.db{end}").unlink(missing_ok=True)
-    shutil.copy(tmp_path / "backup.db", tmp_path / "bob.db")
-    bob.__init__(tmp_path, "bob")  # type: ignore[misc]
+    restore(bob)
     bob.say("meanwhile", "c")
     bob.sync()
     assert bob.said() == {"before", "after", "meanwhile"}

@@ -263,6 +263,15 @@ class TeamInTrouble(RuleBasedStateMachine):
                 kept = set(self.members[LEAD].store.connection.rows("SELECT reviewer, trajectory FROM share"))
                 self.shared &= kept | self._shared_in_hub()
 
+    @rule(device=st.sampled_from(REVIEWERS))
+    def burn(self, device: str) -> None:
+        """A device is lost, and what it had sent lately too: the lead may be the only one who has it."""
+        if (self.folder / f"{device}.backup").exists():
+            with self.destroying():
+                for path in (self.hub / "outbox" / DEVICES[device]).iterdir():
+                    path.unlink()
+                self.restore(device)
+
     @precondition(lambda self: any(self.files()))
     @rule(which=st.integers(0, 10**6), how=st.sampled_from(["lose", "cut", "zeros", "flip"]))
     def damage(self, which: int, how: str) -> None:

@@ -16,8 +16,8 @@ from tui.report import refusal_line
 def hub() -> None:
     """Set up what to sync with: a hub.
 
-    A hub is a folder that reviewers and their lead can all reach: a mounted share, a stick, or what rsync or
-    Syncthing keep in step.
+    A hub is a folder that reviewers and their lead can all reach (a mounted share, a stick, what rsync or Syncthing
+    keep in step), or a PostgreSQL database.
     """
 
 
@@ -70,6 +70,35 @@ def add(settings: Settings, name: str, url: str, lead_key: str) -> None:
         say(f"tell {lead.author} your key: {key}; what you send waits for: errata hub trust {reviewer} {key}")
 
 
+@hub.command(epilog=example("errata hub invite rev-03"))
+@click.argument("name")
+@click.option("--hub", "hub_name", metavar="HUB", help="Which hub, where there are several.")
+@common_options
+@pass_settings
+def invite(settings: Settings, name: str, hub_name: str | None) -> None:
+    """As the lead, make an account for the reviewer NAME.
+
+    For hubs that have accounts: a database. The URL that is printed holds a password; give it to nobody else.
+    """
+    from store.hub_book import find_hubs
+    from store.hubs import open_hub
+    from store.keys import short_key
+    from store.store import check_reviewer
+    from store.team import Team
+
+    with settings.open() as store:
+        (entry, *others) = find_hubs(store, hub_name)
+        if others:
+            raise click.UsageError("there are several hubs: say which with --hub")
+        place = open_hub(entry.url)
+        try:
+            url = place.invite(check_reviewer(name))
+        finally:
+            place.close()
+        key = short_key(Team(store, settings.reviewer).key.public)
+    say(f"give this to {name}: errata hub add {entry.name} '{url}' --lead-key {key} --as {name}")
+
+
 @hub.command("list", epilog=example("errata hub list --json"))
 @json_option
 @common_options
@@ -90,7 +119,7 @@ def list_(settings: Settings, as_json: bool) -> None:
             {
                 "lead": lead,
                 "reviewers": reviewers,
-                "hubs": [{"name": hub.name, "url": hub.url} | asdict(counts) for hub, counts in known],
+                "hubs": [{"name": hub.name, "url": hub.shown} | asdict(counts) for hub, counts in known],
                 "refused": [refusal._asdict() for refusal in refused],
             }
         )
@@ -98,7 +127,9 @@ def list_(settings: Settings, as_json: bool) -> None:
     if not known:
         say("no hub is set up; `errata hub add NAME URL` sets one up")
     for hub, counts in known:
-        say(f"{hub.name}  {one_line(hub.url)}  saved {counts.saved}, sent {counts.sent}, received {counts.received}")
+        say(
+            f"{hub.name}  {one_line(hub.shown)}  saved {counts.saved}, sent {counts.sent}, received {counts.received}"
+        )
     if known:
         say(f"lead: {lead}")
     for refusal in refused:

@@ -21,7 +21,7 @@ COMMANDS = group.list_commands(click.Context(group))
 NESTED = [
     *([name] for name in COMMANDS),
     *(["rubric", name] for name in ("show", "check", "use")),
-    *(["hub", name] for name in ("init", "add", "list", "trust", "share")),
+    *(["hub", name] for name in ("init", "add", "invite", "list", "trust", "share")),
 ]
 
 
