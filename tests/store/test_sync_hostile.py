@@ -151,13 +151,16 @@ def test_a_reviewer_cannot_tell_the_lead_what_only_the_lead_may_tell(team: Team)
     bob, eve = team.reviewer("bob"), team.reviewer("eve")
     for notice in (
         {"kind": "key", "author": "eve", "key": bob.mail.team.key.public},
+        {"kind": "key", "author": LEAD, "key": bob.mail.team.key.public},
+        {"kind": "key", "author": "bob", "key": eve.mail.team.key.public},
         {"kind": "received", "segment": "x"},
         {"kind": "share", "trajectory": "t", "name": "n", "size": 1, "parts": []},
         {"kind": "of a newer version"},
     ):
         put_sealed(team, bob, json.dumps(notice).encode(), kind="notices")
     assert team.lead.sync().refused == []
-    assert team.lead.mail.team.keys("eve") == {eve.mail.team.key.public}
+    for member in (team.lead, bob, eve):
+        assert team.lead.mail.team.keys(member.name) == {member.mail.team.key.public}
     for table in ("share", "receipt"):
         assert team.lead.store.connection.rows(f"SELECT * FROM {table}") == []
 
