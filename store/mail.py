@@ -281,7 +281,8 @@ class Mail:
 
     def kept_aside(self) -> Iterator[tuple[str, bytes]]:
         """What was refused for a key that is believed now, and can be tried again without the hub."""
-        yield from self._db.rows("SELECT name, raw FROM refused WHERE seen = '' AND raw IS NOT NULL")
+        for (name,) in self._db.rows("SELECT name FROM refused WHERE seen = '' AND raw IS NOT NULL"):
+            yield name, self._db.row("SELECT raw FROM refused WHERE name = ?", (name,))[0]
 
     def reasons(self) -> list[Refusal]:
         """All that is kept aside."""

@@ -97,7 +97,7 @@ class Sync:
         yield from self._list()
         self._refuse_another_hub()
         yield from self._pull("inbox")  # this first: it may say whose keys to believe
-        for name, data in list(self._mail.kept_aside()):
+        for name, data in self._mail.kept_aside():
             self._take(name, data, "")
         yield from self._pull("outbox")
         self._mail.mark_sent(self._hub, self._whole())
