@@ -4,7 +4,7 @@ PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-slow lint types check bench bench-full docs screens clean
+.PHONY: help demo test test-slow mutants lint types check bench bench-full docs screens clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -17,6 +17,9 @@ test: $(VENV)/.dev  ## the tests
 
 test-slow: $(VENV)/.dev  ## the tests that take long: more examples, more kills
 	HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n auto -m slow --timeout 1800
+
+mutants: $(VENV)/.dev  ## faults put into the sync on purpose: do the tests notice?
+	$(BIN)/python -m tests.store.mutants
 
 lint: $(VENV)/.dev  ## style
 	$(BIN)/ruff check .

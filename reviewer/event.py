@@ -101,21 +101,26 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def decode(raw: bytes) -> Event:
-    """The event in these bytes. Raises ErrataError when they are not an event of this version or an older one."""
+@dataclass(frozen=True)
+class Newer:
+    """An event whose envelope is of a newer version: kept and forwarded, not read.
+
+    `v`, `id` and `author` are what every version has.
+    """
+
+    id: str
+    author: str
+    version: int
+    raw: bytes = field(repr=False)
+
+
+def read(raw: bytes) -> Event | Newer:
+    """The event in these bytes. Raises ErrataError when they are none."""
     try:
         body = msgspec.json.decode(raw)  # strict: no bytes that are not UTF-8, no lone surrogates
         if body["v"] > VERSION:
-            message = f"an event of version {body['v']}; this program reads up to {VERSION}"
-            raise ErrataError(message)
-        values = {name: body[name] for name in _FIELDS if name in body}
-        subject, supersedes = values["subject"], values["supersedes"]
-        if not (isinstance(subject, list) and isinstance(supersedes, list)):
-            message = "its subject or what it supersedes is no list"
-            raise TypeError(message)
-        values["subject"], values["supersedes"] = Subject(*subject), tuple(supersedes)
-        event = Event(**values, raw=raw)
-        _check_types(event)
+            return _newer(body, raw)
+        event = _event(body, raw)
     except KeyError as error:
         message = f"not an event: it has no {error}"
         raise ErrataError(message) from error
@@ -126,6 +131,35 @@ def decode(raw: bytes) -> Event:
         message = f"event {event.id} of {event.author} writes a subject of {event.subject.author}"
         raise ErrataError(message)
     return event
+
+
+def decode(raw: bytes) -> Event:
+    """The event in these bytes. Raises ErrataError when they are not an event of this version or an older one."""
+    event = read(raw)
+    if isinstance(event, Newer):
+        message = f"an event of version {event.version}; this program reads up to {VERSION}"
+        raise ErrataError(message)
+    return event
+
+
+def _event(body: dict[str, Any], raw: bytes) -> Event:
+    values = {name: body[name] for name in _FIELDS if name in body}
+    subject, supersedes = values["subject"], values["supersedes"]
+    if not (isinstance(subject, list) and isinstance(supersedes, list)):
+        message = "its subject or what it supersedes is no list"
+        raise TypeError(message)
+    values["subject"], values["supersedes"] = Subject(*subject), tuple(supersedes)
+    event = Event(**values, raw=raw)
+    _check_types(event)
+    return event
+
+
+def _newer(body: dict[str, Any], raw: bytes) -> Newer:
+    version, id_, author = body["v"], body["id"], body["author"]
+    if not (type(version) is int and isinstance(id_, str) and isinstance(author, str)):
+        message = "its version is no whole number, or its id or author no text"
+        raise TypeError(message)
+    return Newer(id_, author, version, raw)
 
 
 def _check_types(event: Event) -> None:

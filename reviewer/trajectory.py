@@ -183,6 +183,22 @@ class Trajectory:
         del data["source"]["name"]
         return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
+    @classmethod
+    def from_canonical(cls, data: bytes, name: str) -> Self:
+        """The trajectory of a canonical JSON, with its source's name. Unknown fields, from a newer version, are
+        passed over; its id then is another.
+
+        Raises ValueError, KeyError, TypeError or AttributeError for what is none.
+        """
+        fields = json.loads(data)
+        names = ("agent", "model", "outcome", "started_at", "totals")
+        return cls(
+            source=Source(**_known(_SOURCE, fields["source"]) | {"name": name}),
+            steps=tuple(step_from_dict(step) for step in fields.get("steps", ())),
+            task=Task(**_known(_TASK, fields.get("task", {}))),
+            **{name: fields[name] for name in names if name in fields},
+        )
+
     @cached_property
     def id(self) -> str:
         return hashlib.sha256(self.canonical).hexdigest()
@@ -214,7 +230,9 @@ def step_from_dict(data: Mapping[str, Any]) -> Step:
     return Step(**values)
 
 
-_STEP, _ACTION = (frozenset(f.name for f in fields(kind)) for kind in (Step, Action))
+_STEP, _ACTION, _SOURCE, _TASK = (
+    frozenset(field.name for field in fields(kind)) for kind in (Step, Action, Source, Task)
+)
 
 
 def _known(names: frozenset[str], data: Mapping[str, Any]) -> dict[str, Any]:

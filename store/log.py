@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reviewer.annotation import Submission, Value, dump_value, parse_value
 from reviewer.errors import ErrataError
-from reviewer.event import WHOLE, Event, Subject, decode, new_event_id, next_time
+from reviewer.event import WHOLE, Event, Newer, Subject, decode, new_event_id, next_time, read
 from reviewer.review import Heads, Review, Status
 from store.database import Connection
 
@@ -24,6 +24,10 @@ _DERIVED = {"head": "event", "superseded": "id"}
 
 class ReadOnlyReview(ErrataError):
     """An act on a review that was submitted."""
+
+
+class Clash(ErrataError):
+    """Two events with one id."""
 
 
 @dataclass(frozen=True)
@@ -45,29 +49,39 @@ class Log:
 
     def __init__(self, connection: Connection, device: str) -> None:
         self._db = connection
-        self._device = device
+        self.device = device
 
     def write(
-        self, changes: Sequence[Change], *, rubric: str, seen_through: int | None = None, active_ms: int = 0
+        self,
+        changes: Sequence[Change],
+        *,
+        rubric: str,
+        seen_through: int | None = None,
+        active_ms: int = 0,
+        known: Container[str] | None = None,
     ) -> list[Event]:
         """Write one act: all its changes or none. Returns the events, durable.
 
+        known: the ids of the events that the author had seen. What another device said meanwhile is not superseded.
         Raises ReadOnlyReview for a review that was submitted, unless the act is to reopen it, and StoreError when
         the disk refuses.
         """
         with self._db.transaction():
-            before = {change.subject: self._head_ids(change.subject) for change in changes}
+            before = {
+                subject: [id_ for id_ in self._head_ids(subject) if known is None or id_ in known]
+                for subject in {change.subject for change in changes}
+            }
             for change in changes:
                 self._refuse_if_submitted(change)
             events: list[Event] = []
-            last = self._last_time()
+            last = max((self._last_time(author) for author in {s.author for s in before}), default=0)
             for change in changes:
                 last = next_time(last)
                 value = dump_value(change.value) if isinstance(change.value, Value) else change.value
                 event = Event(
                     id=new_event_id(),
                     author=change.subject.author,
-                    device=self._device,
+                    device=self.device,
                     time=last,
                     subject=change.subject,
                     value=value,
@@ -82,10 +96,25 @@ class Log:
                 self._insert(events[-1])
         return events
 
-    def apply(self, events: Iterable[Event]) -> int:
-        """Take in events, in any order, any number of times. Returns how many were new."""
+    def apply(self, events: Iterable[Event | Newer]) -> int:
+        """Take in events, in any order, any number of times. Returns how many were new.
+
+        Those of a newer version are kept until a program that can read them calls `read_unread`. Raises Clash when
+        an id is taken by other bytes.
+        """
         with self._db.transaction():
-            return sum(self._insert(event) for event in events)
+            return sum(self._keep(event) if isinstance(event, Newer) else self._insert(event) for event in events)
+
+    def read_unread(self) -> int:
+        """Take in what a newer version wrote, if this program is of that version now. Returns how many events."""
+        rows = self._db.rows(f"SELECT {_RAW} FROM unread")
+        readable = [event for (raw,) in rows if isinstance(event := read(raw), Event)]
+        if not readable:
+            return 0
+        with self._db.transaction():
+            for event in readable:
+                self._db.execute("DELETE FROM unread WHERE id = ?", (event.id,))
+            return self.apply(readable)
 
     def review(self, author: str, trajectory: str) -> Review:
         """What an author has said about a trajectory."""
@@ -149,7 +178,14 @@ class Log:
         ).rowcount
         if is_new:
             self._derive(event)
+        elif self._db.row(f"SELECT {_RAW} FROM event WHERE id = ?", (event.id,)) != (row["raw"],):
+            message = f"event {event.id} is there already, with other content"
+            raise Clash(message)
         return bool(is_new)
+
+    def _keep(self, event: Newer) -> bool:
+        row = (event.id, event.author, event.version, event.raw)
+        return bool(self._db.execute("INSERT OR IGNORE INTO unread VALUES (?,?,?,?)", row).rowcount)
 
     def _derive(self, event: Event) -> None:
         """The one rule of the fold (reviewer.review.Heads.add), in SQL."""
@@ -186,8 +222,9 @@ class Log:
             message = f"this review is {Status.SUBMITTED}; reopen it to change it: v, or `errata submit REF --reopen`"
             raise ReadOnlyReview(message)
 
-    def _last_time(self) -> int:
-        return (self._db.row("SELECT max(time) FROM event") or (0,))[0] or 0
+    def _last_time(self, author: str) -> int:
+        """Of an author's events: somebody else's clock, however wrong, says nothing about theirs."""
+        return (self._db.row("SELECT max(time) FROM event WHERE author = ?", (author,)) or (0,))[0] or 0
 
 
 def _columns(event: Event) -> dict[str, Any]:

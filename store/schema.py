@@ -68,7 +68,13 @@ def kind_of(*, is_shell: bool, is_input: bool) -> str:
     return "input" if is_input else "shell" if is_shell else "tool"
 
 
-MIGRATIONS = (m001_first_light, m002_hints, m003_pages_of_output, m004_kinds_of_action)
+def m005_sync(db: Database) -> None:
+    """What was sent to hubs and came from them (store/mail.py, store/team.py)."""
+    for statement in _SYNC.split(";\n"):
+        db.conn.execute(statement)
+
+
+MIGRATIONS = (m001_first_light, m002_hints, m003_pages_of_output, m004_kinds_of_action, m005_sync)
 
 NAMES = [migration.__name__ for migration in MIGRATIONS]
 
@@ -244,3 +250,50 @@ SELECT reviewer, trajectory,
        max(at) AS last_at
 FROM annotations GROUP BY reviewer, trajectory;
 """
+
+_SYNC = """
+CREATE TABLE hub (name TEXT PRIMARY KEY, url TEXT NOT NULL) WITHOUT ROWID;
+
+-- Whose segments are believed, by which keys. A key that was revoked stays so.
+CREATE TABLE trusted (
+    author TEXT NOT NULL, key TEXT NOT NULL, revoked INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (author, key)
+) WITHOUT ROWID;
+
+-- Segments as exact bytes, cut here or read from a hub. `name` holds its box.
+CREATE TABLE segment (
+    name TEXT PRIMARY KEY, box TEXT NOT NULL, writer TEXT NOT NULL, previous TEXT, raw BLOB NOT NULL
+);
+CREATE INDEX segment_box ON segment (box);
+
+-- What goes into which box, and the segment that carries it; null until one was cut.
+CREATE TABLE carried (
+    box TEXT NOT NULL, event TEXT NOT NULL, segment TEXT, PRIMARY KEY (box, event)
+) WITHOUT ROWID;
+CREATE TABLE notice (
+    box TEXT NOT NULL, line TEXT NOT NULL, segment TEXT, PRIMARY KEY (box, line)
+) WITHOUT ROWID;
+CREATE INDEX carried_waiting ON carried (box) WHERE segment IS NULL;
+CREATE INDEX notice_waiting ON notice (box) WHERE segment IS NULL;
+
+CREATE TABLE sent (hub TEXT NOT NULL, segment TEXT NOT NULL, PRIMARY KEY (hub, segment)) WITHOUT ROWID;
+CREATE TABLE receipt (segment TEXT PRIMARY KEY) WITHOUT ROWID;
+-- What the other side could not read, to be put again.
+CREATE TABLE again (name TEXT PRIMARY KEY) WITHOUT ROWID;
+-- What came from a hub and was not believed or not understood. `seen` tells whether it has changed there.
+CREATE TABLE refused (
+    name TEXT PRIMARY KEY, reason TEXT NOT NULL, why TEXT NOT NULL, key TEXT, seen TEXT NOT NULL, raw BLOB
+) WITHOUT ROWID;
+-- Events of a newer version, not read yet.
+CREATE TABLE unread (
+    id TEXT PRIMARY KEY, author TEXT NOT NULL, version INTEGER NOT NULL, raw BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- Trajectories that the lead shares with a reviewer, and the parts of those that are on their way.
+CREATE TABLE share (
+    reviewer TEXT NOT NULL, trajectory TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL,
+    parts TEXT NOT NULL, problem TEXT,
+    PRIMARY KEY (reviewer, trajectory)
+) WITHOUT ROWID;
+CREATE TABLE part (name TEXT PRIMARY KEY, raw BLOB NOT NULL);
+
+CREATE INDEX event_author_time ON event (author, time)"""

@@ -153,6 +153,10 @@ class ReviewSession:
         """Note active time."""
         self._active_ms += milliseconds
 
+    def refresh(self) -> None:
+        """Take in what a sync brought."""
+        self.review = self._log.review(self.reviewer, self.head.id)
+
     # -- acts
 
     def rate(self, step: int, value: int | str, option: str = AGENT) -> list[Event]:
@@ -299,7 +303,11 @@ class ReviewSession:
 
     def _write(self, changes: list[Change]) -> list[Event]:
         events = self._log.write(
-            changes, rubric=self.rubric.version, seen_through=self._seen_through or None, active_ms=self._active_ms
+            changes,
+            rubric=self.rubric.version,
+            seen_through=self._seen_through or None,
+            active_ms=self._active_ms,
+            known=self.review.events,
         )
         self._active_ms = 0
         for event in events:

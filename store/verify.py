@@ -64,8 +64,11 @@ def _file(store: Store) -> Iterator[str]:
 
 
 def _events_without_trajectory(store: Store) -> Iterator[str]:
+    """Of what was said on this device. What came from elsewhere may be about what is not here."""
     rows = store.connection.rows(
-        "SELECT trajectory, count(*) FROM event WHERE trajectory NOT IN (SELECT id FROM trajectory) GROUP BY 1"
+        "SELECT trajectory, count(*) FROM event WHERE device = ? AND trajectory NOT IN (SELECT id FROM trajectory)"
+        " GROUP BY 1",
+        (store.log.device,),
     )
     for trajectory, count in rows:
         yield f"trajectory {trajectory[:SHORT_ID]} is not there, but {count} events are about it"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from reviewer.trajectory import Trajectory
 from store import Store
@@ -16,11 +16,19 @@ from tests.examples import make_trajectory
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# "default" for a run while working, "ci" for every push, "slow" for a night.
+# "default" for a run while working, "ci" for every push, "slow" for a night; "mutants" for mutants.py.
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("default", max_examples=50, deadline=None, suppress_health_check=_SLOW_IS_FINE)
 settings.register_profile("ci", max_examples=250, deadline=None, suppress_health_check=_SLOW_IS_FINE)
 settings.register_profile("slow", max_examples=2500, deadline=None, suppress_health_check=_SLOW_IS_FINE)
+settings.register_profile(
+    "mutants",
+    max_examples=400,
+    deadline=None,
+    suppress_health_check=_SLOW_IS_FINE,
+    phases=[Phase.generate],  # only whether it fails is asked
+    database=None,
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 _LEAKS = ("ERRATA_", "TEXTUAL", "LC_", "XDG_")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS, RenderableType
@@ -18,6 +19,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size as Area
 from textual.message_pump import MessagePump
 from textual.screen import Screen
+from textual.worker import Worker
 
 from reviewer.errors import ErrataError
 from store import Store
@@ -35,9 +37,13 @@ from tui.panel import Size
 from tui.panels.prompt import Confirm
 from tui.place import Place
 from tui.queue_place import QueuePlace
+from tui.report import said_of
 from tui.review.place import ReviewPlace
 from tui.safety import SafeLines
 from tui.settings import Settings, read_settings, settings_path
+
+if TYPE_CHECKING:
+    from tui.background import BackgroundSync
 
 _FRAMES, _FRAMES_BY_SSH = 20, 10
 """How many frames a second at most, while keys keep coming."""
@@ -77,6 +83,7 @@ class ErrataApp(Host):
         self._will_paint = False
         self._terminal_size = Area(0, 0)
         self.places: list[Place] = []
+        self._sync: BackgroundSync | None = None
         self.theme = "ansi-dark"
         self.animation_level = "none"
 
@@ -120,6 +127,26 @@ class ErrataApp(Host):
 
     def open_guide(self) -> None:
         self.enter(GuidePlace(self))
+
+    @property
+    def sync_state(self) -> str:
+        return self._sync.state if self._sync else ""
+
+    def sync(self) -> None:
+        from tui.background import BackgroundSync  # with the hubs and keys: 20 ms that the first screen does not need
+
+        if self.sync_state:
+            raise ErrataError("a sync goes on already")
+        self._sync = BackgroundSync(self.store, self.reviewer)
+        _: Worker[None] = self.run_worker(partial(self._run_sync, self._sync))
+
+    async def _run_sync(self, sync: BackgroundSync) -> None:
+        await sync.run(self.paint)
+        for place in self.places:
+            place.synced()
+        text, bad = said_of(sync.reports, sync.errors)
+        self.place.say(text, bad=bad)
+        self.paint()
 
     def back(self) -> None:
         """Return to the place before, or leave when this is the first."""

@@ -32,6 +32,15 @@ class Host(App[int], inherit_bindings=False):
         """Stand in the guide."""
 
     @abstractmethod
+    def sync(self) -> None:
+        """Sync with all hubs, while keys go on. Raises ErrataError when there is none, or a sync goes on already."""
+
+    @property
+    @abstractmethod
+    def sync_state(self) -> str:
+        """How far a sync is; "" when there is none."""
+
+    @abstractmethod
     def back(self) -> None:
         """Return to the place before, or leave when there is none."""
 

@@ -107,6 +107,9 @@ class Place(ABC):
         """Write what could not be written yet; whether nothing is left of that."""
         return True
 
+    def synced(self) -> None:  # noqa: B027
+        """A sync has ended; the store may hold more than before."""
+
     def left(self) -> None:  # noqa: B027
         """The place is about to go, or the program to end."""
 
@@ -167,4 +170,5 @@ class Place(ABC):
         self.app.open_guide()
 
     def do_sync(self) -> None:
-        self.say("no hub is set up, so there is nothing to sync with; everything is saved here")
+        self.app.sync()
+        self.say("syncing; go on meanwhile")

@@ -46,6 +46,9 @@ class QueuePlace(Place):
         ids = [row.head.id for row in self._listed]
         self._at = ids.index(chosen) if chosen in ids else min(self._at, max(len(ids) - 1, 0))
 
+    def synced(self) -> None:
+        self.entered()
+
     @property
     def _listed(self) -> list[QueueRow]:
         text = self._text.lower()
@@ -67,7 +70,8 @@ class QueuePlace(Place):
             left.append((f" {dot} {count} {status}", PLAIN))
         listed = self._listed
         self._height = max(size.height - 2, 1)
-        notes = [f'only "{self.look.line_of(self._text)}" (Esc shows all)'] if self._text else []
+        notes = [self.app.sync_state] if self.app.sync_state else []
+        notes += [f'only "{self.look.line_of(self._text)}" (Esc shows all)'] if self._text else []
         notes += [f"sorted by {self._sort}"] if self._sort != "what to do" else []
         notes += [f"{self._at + 1} of {len(listed)}"] if len(listed) > self._height else []
         rows = [justify(left, [(f" {dot} ".join(notes) + " ", DIM)], size.width, self.look.ellipsis), []]

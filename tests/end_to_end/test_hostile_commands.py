@@ -24,6 +24,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import Store
+from store.hub_book import join_hub
+from store.mail import Mail
+from store.segment import seal
 from tests.end_to_end.attacks import ATTACKS
 from tests.end_to_end.hostile import add_hostile, hostile_rubric, hostile_texts
 from tests.end_to_end.terminal import PATIENCE, environment, errata
@@ -145,12 +148,48 @@ def _commands(store: Path, files: Path, texts: Sequence[str]) -> Iterator[list[o
     yield ["recover", "--store", damaged]
     yield ["doctor"]
     yield ["doctor", "--json"]
+    yield from _syncing(store, files, text)
     yield ["review", text[:100]]
     yield [text[:100].lstrip("-")]
     yield [f"--{text[:100]}"]
     yield ["list", "--store", files / _file_name(text, ".db")]
     yield ["list", "--as", text[:100]]
     yield ["demo", "--as", text[:100]]
+
+
+def _syncing(store: Path, files: Path, text: str) -> Iterator[list[object]]:
+    """Hostile sessions for a reviewer, and what a hostile reviewer sends a lead."""
+    hub, other, name = files / "hub", files / "bob.db", text[:100]
+    hub.mkdir()
+    yield ["hub", "init", "work", hub]
+    yield ["hub", "init", name, hub]
+    yield ["hub", "init", "x", files / _file_name(text, "")]
+    yield ["hub", "add", name.lstrip("-"), hub]
+    with Store(other) as opened:
+        join_hub(opened, "bob", "work", str(hub))
+        mail = Mail(opened, "bob")
+        key = mail.team.key
+        for n, author in enumerate((text, "bob")):
+            line = json.dumps({"v": 9, "id": text, "author": author}).encode()
+            for place, data in [
+                seal(key, "events", "bob", "outbox/bob", f"{n}", None, [line]),
+                seal(key, "events", text, "outbox/bob", text, None, [text.encode("utf-8", "replace")]),
+                seal(key, "notices", "bob", "outbox/bob", text, None, [line]),
+            ]:
+                _write(hub / place, data)
+    _write(hub / "outbox" / _file_name(text, "") / f"{'a' * 64}.segment", b"x")
+    _write(hub / "outbox" / "bob" / _file_name(text, ".segment"), b"x")
+    yield ["sync"]
+    yield ["hub", "trust", "bob", key.public]
+    yield ["hub", "share", "1", "2", "--to", "bob"]
+    yield ["hub", "share", name.lstrip("-"), "--to", name.lstrip("-")]
+    yield ["hub", "trust", name.lstrip("-"), name.lstrip("-")]
+    yield ["sync", "--json"]
+    yield ["sync", name.lstrip("-")]
+    yield ["hub", "invite", "bob"]
+    yield ["hub", "list"]
+    yield ["hub", "list", "--json"]
+    yield ["sync", "--store", other, "--as", "bob"]
 
 
 def _fill(folder: Path, texts: Sequence[str]) -> tuple[Path, Path]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.errors import ErrataError
-from reviewer.event import VERSION, Event, Subject, decode, new_event_id, next_time
+from reviewer.event import VERSION, Event, Newer, Subject, decode, new_event_id, next_time, read
 from reviewer.review import Heads, Review
 from tests.strategies import json_objects, json_values, texts, unicode_texts
 
@@ -114,7 +114,9 @@ def raw_of(**changes: Any) -> bytes:
     [
         (raw_of(author="lead"), "writes a subject of rev-03"),
         (raw_of(v=VERSION + 1), f"an event of version {VERSION + 1}; this program reads up to {VERSION}"),
-        (json.dumps({"v": 99}).encode(), "an event of version 99"),
+        (json.dumps({"v": 99}).encode(), "it has no 'id'"),
+        (raw_of(v=VERSION + 0.5), "not an event"),
+        (raw_of(v=VERSION + 1, author=7), "not an event"),
         (b"", "not an event"),
         (b"\xff\xfe", "not an event"),
         (b"[]", "not an event"),
@@ -143,6 +145,16 @@ def test_what_is_not_an_event_is_refused_with_a_word(raw: bytes, says: str) -> N
     with pytest.raises(ErrataError) as refused:
         decode(raw)
     assert says in str(refused.value)
+
+
+@given(json_objects())
+def test_an_event_of_a_newer_version_is_kept_unread(extra: dict[str, Any]) -> None:
+    raw = json.dumps(extra | {"v": VERSION + 1, "id": "0195-x", "author": "rev-03"}).encode()
+    assert read(raw) == Newer("0195-x", "rev-03", VERSION + 1, raw)
+
+
+def test_an_event_of_this_version_is_read() -> None:
+    assert read(raw_of()) == decode(raw_of())
 
 
 def use(raw: bytes) -> None:

@@ -85,7 +85,7 @@ def test_a_file_may_grow_no_further(tmp_path: Path, trajectory: Trajectory) -> N
 def test_the_disk_is_full(small_disk: Path, trajectory: Trajectory) -> None:
     path = small_disk / "store.db"
     ballast = small_disk / "ballast"
-    ballast.write_bytes(b"\0" * 1_000_000)
+    ballast.write_bytes(b"\0" * 600_000)
     with Store(path) as store:
         head, _ = store.trajectories.add(trajectory)
         session = store.session("r", head.id)

@@ -179,7 +179,7 @@ async def test_quitting(store: Store, key: str) -> None:
 async def test_there_is_no_hub_to_sync_with(store: Store) -> None:
     async with sit_down(store) as desk:
         await desk.press("S")
-        assert desk.foot == "no hub is set up, so there is nothing to sync with; everything is saved here"
+        assert desk.foot == "no hub is set up; `errata hub add NAME URL` sets one up"
 
 
 async def test_where_an_older_store_was_copied_to_is_said(tmp_path: Path) -> None:

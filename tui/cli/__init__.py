@@ -43,6 +43,10 @@ _COMMANDS = {
         "annotate": "annotate:annotate",
         "submit": "annotate:submit",
     },
+    "Team": {
+        "hub": "hub:hub",
+        "sync": "syncing:sync",
+    },
     "Data": {
         "rubric": "rubric:rubric",
         "export": "export:export",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store.session import ReviewSession
 from tui.host import Host
+from tui.panel import Panel
 from tui.review.finding import Finding
 from tui.review.judging import Judging
 from tui.review.looking import Looking
@@ -17,6 +18,7 @@ class ReviewPlace(Judging, Finding, Looking):
     def __init__(self, app: Host, session: ReviewSession) -> None:
         super().__init__(app, session)
         self._replay = Replay(self)
+        self._is_behind = False
 
     def entered(self) -> None:
         super().entered()
@@ -28,6 +30,19 @@ class ReviewPlace(Judging, Finding, Looking):
             step, kind, _ = min(self.session.draft_places)
             key = DRAFT_KEYS.get(kind, "")
             self.say(f"a draft was kept at step {step}: {key} opens it" if step else "a draft was kept: v opens it")
+
+    def synced(self) -> None:
+        """Take in what came, but not under an open panel: what it shows is what the next key is about. What is said
+        there supersedes nothing that was not shown.
+        """
+        self._is_behind = bool(self.panels)
+        if not self._is_behind:
+            self.session.refresh()
+
+    def close(self, panel: Panel) -> None:
+        super().close(panel)
+        if self._is_behind:
+            self.synced()
 
     def left(self) -> None:
         super().left()

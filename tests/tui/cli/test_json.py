@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.programs import ROOT
+from tests.store.teams import Team
 from tests.tui.cli.conftest import Errata, session_file
 
 PAGE = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
@@ -37,11 +38,24 @@ def read(text: str) -> Any:
         return [json.loads(line) for line in text.splitlines()]
 
 
+def _a_lead_who_shares(errata: Errata, folder: Path) -> None:
+    """A hub called "work", and a session to come with the first sync."""
+    folder.mkdir()
+    team = Team(folder)
+    key = errata("hub", "add", "work", team.hub).out.split()[-1]
+    team.lead.sync()
+    team.lead.mail.team.trust("alice", key)
+    team.lead.mail.share(team.lead.add("another session"), "alice")
+    team.lead.sync()
+    team.close()
+
+
 def test_the_examples_still_hold(errata: Errata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     session_file(Path("runs/serve.traj.json"))
     Path("runs/notes.txt").write_text("remember the milk")
     Path("broken.json").write_text('{"messages": [')
+    _a_lead_who_shares(errata, tmp_path / "team")
     examples = EXAMPLE.findall(PAGE)
     assert len(examples) == PAGE.count("```console")
     seen = set()
@@ -60,5 +74,5 @@ def test_the_examples_still_hold(errata: Errata, tmp_path: Path, monkeypatch: py
             assert shape(got) == shape(read(expected)), command
     assert seen == {
         *("import", "list", "search", "annotate", "submit", "show", "export"),
-        *("verify", "backup", "recover", "doctor"),
+        *("verify", "backup", "recover", "sync", "hub", "doctor"),
     }

@@ -18,7 +18,11 @@ from tests.tui.cli.conftest import Errata, session_file
 from tui.cli import errata as group
 
 COMMANDS = group.list_commands(click.Context(group))
-NESTED = [[name] for name in COMMANDS] + [["rubric", name] for name in ("show", "check", "use")]
+NESTED = [
+    *([name] for name in COMMANDS),
+    *(["rubric", name] for name in ("show", "check", "use")),
+    *(["hub", name] for name in ("init", "add", "invite", "list", "trust", "share")),
+]
 
 
 def test_the_version(errata: Errata) -> None:
@@ -56,6 +60,9 @@ def test_every_command_has_help_with_an_example(errata: Errata, command: list[st
         (["list"], "there is no store yet; import something first, or try `errata demo`"),
         (["annotate", "1", "--undo"], "there is no store yet"),
         (["submit", "1"], "there is no store yet"),
+        (["sync"], "there is no store yet"),
+        (["hub", "list"], "there is no store yet"),
+        (["hub", "trust", "bob"], "Missing argument 'KEY'"),
         (["bad\x1b[2J\nargument"], r"there is no command 'bad\x1b[2J\nargument'"),
     ],
 )

@@ -1,0 +1,114 @@
+"""The hubs of a store: starting one as the lead, joining one as a reviewer, and which there are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reviewer.errors import ErrataError
+from store.hubs import Hub, HubError, open_hub
+from store.hubs.hub import MAX_OBJECT, shown_url
+from store.keys import short_key
+from store.mail import Mail
+from store.segment import Refused, Segment, introduce
+from store.store import Store
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+
+
+@dataclass(frozen=True)
+class HubEntry:
+    """A hub as the store knows it. shown: its URL without a password."""
+
+    name: str
+    url: str
+
+    @property
+    def shown(self) -> str:
+        return shown_url(self.url)
+
+
+def hubs(store: Store) -> list[HubEntry]:
+    return [HubEntry(name, url) for name, url in store.connection.rows("SELECT name, url FROM hub ORDER BY name")]
+
+
+def find_hubs(store: Store, name: str | None = None) -> list[HubEntry]:
+    """The hub of this name, or all. Raises ErrataError when there is none."""
+    known = hubs(store)
+    if not known:
+        raise ErrataError("no hub is set up; `errata hub add NAME URL` sets one up")
+    found = [hub for hub in known if name in (None, hub.name)]
+    if not found:
+        raise ErrataError(f"there is no hub {name!r}; there is {', '.join(hub.name for hub in known)}")
+    return found
+
+
+def start_hub(store: Store, me: str, name: str, url: str) -> None:
+    """As the lead, make a hub of a place. Doing it again is harmless, and mends a hub that was emptied.
+
+    Raises ErrataError when it is another lead's, and HubError when it cannot be used.
+    """
+    hub = open_hub(url)
+    try:
+        mail = Mail(store, me)
+        strangers = {segment.key: segment.author for segment in _leads(hub)}
+        if strangers and mail.team.key.public not in strangers:
+            raise ErrataError(f"{hub.shown}: is the hub of {min(strangers.values())} already; use another place")
+        mail.team.start()
+        hub.start()
+        while mail.cut():
+            continue
+        for segment in mail.held("team"):
+            hub.put(segment, mail.bytes_of(segment))
+        _keep(store, name, hub.url)
+    finally:
+        hub.close()
+
+
+def join_hub(store: Store, me: str, name: str, url: str, lead_key: str = "") -> Segment:
+    """As a reviewer, work with a hub. Returns how its lead introduced themselves: `author` and `key`.
+
+    lead_key: the key that the lead told, or its first digits. Without it, the first lead that is met is believed from
+    then on. Raises ErrataError when there is no lead, or not this one, and HubError when the hub cannot be used.
+    """
+    hub = open_hub(url)
+    try:
+        leads = _leads(hub)
+        wanted = lead_key.lower().replace("-", "")
+        found = [segment for segment in leads if segment.key.startswith(wanted)]
+        if not leads:
+            raise ErrataError(f"{hub.shown}: not an Errata hub; its lead starts it with `errata hub init`")
+        if len({segment.key for segment in found}) != 1:
+            met = ", ".join(sorted(f"{segment.author} {short_key(segment.key)}" for segment in leads))
+            raise ErrataError(f"{hub.shown}: which lead is yours? There is {met}; ask, and give --lead-key KEY")
+        lead = found[0]
+        if lead.author == me:
+            raise ErrataError(f"{me} is the lead of this hub; say with --as who you are")
+        mail = Mail(store, me)
+        with store.connection.transaction():
+            mail.team.join(lead.author, lead.key)
+            _keep(store, name, hub.url)
+            mail.take(lead.name, hub.get(lead.name) or b"", name)
+        return lead
+    finally:
+        hub.close()
+
+
+def _leads(hub: Hub) -> list[Segment]:
+    """How the leads of a hub introduce themselves; one, unless somebody meddles."""
+    leads = []
+    for listed in hub.list("team"):
+        if listed.size <= MAX_OBJECT and (data := hub.get(listed.name)) is not None:
+            try:
+                leads.append(introduce(listed.name, data))
+            except Refused as error:
+                if error.reason == "newer":
+                    raise HubError(f"{hub.shown}: {error}") from error
+    return leads
+
+
+def _keep(store: Store, name: str, url: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ErrataError(f"{name!r} cannot be a hub's name: letters, digits and . _ - only, 32 at most")
+    with store.connection.transaction():
+        store.connection.execute("INSERT OR REPLACE INTO hub VALUES (?,?)", (name, url))

@@ -1,0 +1,141 @@
+"""A PostgreSQL database as a hub: one table of objects, a role for each person, and row-level security.
+
+What a person may not read is not sent by the database: a reviewer sees their own two boxes and `team`, and writes
+their own outbox; the lead sees and writes all. The server refuses bytes under a wrong name. `invite` makes the roles.
+
+Nothing but INSERT, UPDATE, SELECT, row-level security and sha256() is asked for, so that distributed databases which
+speak PostgreSQL's language can serve. Passwords are better kept in ~/.pgpass than in the URL.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from store.hubs.hub import Hub, HubError, Listed, NoPermission
+
+try:
+    import psycopg
+    from psycopg import errors, sql
+except ImportError as error:
+    message = "a PostgreSQL hub needs psycopg: pip install 'errata[postgres]'"
+    raise HubError(message) from error
+
+_CONNECT_SECONDS = 10
+_STATEMENT_MS = 60_000
+
+_SCHEMA = """
+CREATE SCHEMA errata;
+CREATE TABLE errata.person (role name PRIMARY KEY, name text NOT NULL UNIQUE, is_lead boolean NOT NULL);
+CREATE TABLE errata.object (
+    name text PRIMARY KEY CHECK (name ~ '^(team|(inbox|outbox)/[A-Za-z0-9][A-Za-z0-9._@+-]{0,63})/[0-9a-f]{64}'
+                                        '[.](segment|part)$'),
+    data bytea NOT NULL CHECK (octet_length(data) <= 8388608),
+    box text GENERATED ALWAYS AS (regexp_replace(name, '/[^/]*$', '')) STORED,
+    size integer GENERATED ALWAYS AS (octet_length(data)) STORED,
+    sha256 text GENERATED ALWAYS AS (encode(sha256(data), 'hex')) STORED
+);
+CREATE INDEX object_box ON errata.object (box);
+
+CREATE FUNCTION errata.me() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = errata, pg_temp
+    AS $$ SELECT name FROM person WHERE role = session_user $$;
+CREATE FUNCTION errata.is_lead() RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = errata, pg_temp
+    AS $$ SELECT coalesce((SELECT is_lead FROM person WHERE role = session_user), false) $$;
+
+-- Asked once for each statement, not for each row: (SELECT ...).
+ALTER TABLE errata.object ENABLE ROW LEVEL SECURITY;
+ALTER TABLE errata.object FORCE ROW LEVEL SECURITY;
+CREATE POLICY reads ON errata.object FOR SELECT USING (
+    (SELECT errata.is_lead()) OR box = 'team'
+    OR box = 'inbox/' || (SELECT errata.me()) OR box = 'outbox/' || (SELECT errata.me()));
+CREATE POLICY puts ON errata.object FOR INSERT WITH CHECK (
+    ((SELECT errata.is_lead()) OR (box = 'outbox/' || (SELECT errata.me()) AND name LIKE '%.segment'))
+    AND (name LIKE '%.part' OR name = box || '/' || encode(sha256(data), 'hex') || '.segment'));
+CREATE POLICY puts_again ON errata.object FOR UPDATE
+    USING ((SELECT errata.is_lead()) OR box = 'outbox/' || (SELECT errata.me()))
+    WITH CHECK (
+    ((SELECT errata.is_lead()) OR (box = 'outbox/' || (SELECT errata.me()) AND name LIKE '%.segment'))
+    AND (name LIKE '%.part' OR name = box || '/' || encode(sha256(data), 'hex') || '.segment'));
+REVOKE ALL ON SCHEMA errata FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA errata FROM PUBLIC;
+INSERT INTO errata.person VALUES (session_user, '', true);
+"""
+
+_PUT = (
+    "INSERT INTO errata.object (name, data) VALUES (%s, %s)"
+    " ON CONFLICT (name) DO UPDATE SET data = excluded.data WHERE object.sha256 <> excluded.sha256"
+)
+_GET = "SELECT data FROM errata.object WHERE name = %s"
+_LIST = "SELECT name, size, sha256 FROM errata.object WHERE box = %s OR box LIKE %s"
+
+
+class PostgresHub(Hub):
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        options = f"-c statement_timeout={_STATEMENT_MS}"
+        with self._errors():
+            self._db = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS, options=options)
+
+    def start(self) -> None:
+        with self._errors():
+            if not self._db.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'errata'").fetchone():
+                with self._db.transaction():
+                    self._db.execute(_SCHEMA)
+
+    def invite(self, name: str) -> str:
+        role, password = f"errata_{name}"[:63], secrets.token_urlsafe(18)
+        known = sql.Identifier(role)
+        with self._errors(), self._db.transaction():
+            make = "CREATE ROLE {} LOGIN PASSWORD {}"
+            if self._db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+                make = "ALTER ROLE {} LOGIN PASSWORD {}"
+            self._db.execute(sql.SQL(make).format(known, sql.Literal(password)))
+            self._db.execute("INSERT INTO errata.person VALUES (%s, %s, false) ON CONFLICT DO NOTHING", (role, name))
+            rights = "SELECT, INSERT (name, data), UPDATE (data)"
+            for grant in ("USAGE ON SCHEMA errata TO {}", f"{rights} ON errata.object TO {{}}"):
+                self._db.execute(sql.SQL("GRANT " + grant).format(known))
+        parts = urlsplit(self.url)
+        place = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f"{quote(role, safe='')}:{password}@{place}"))
+
+    def _put(self, name: str, data: bytes) -> None:
+        with self._errors():
+            self._db.execute(_PUT, (name, data))
+
+    def _get(self, name: str) -> bytes | None:
+        with self._errors():
+            row = self._db.execute(_GET, (name,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def _list(self, box: str) -> Iterator[Listed]:
+        with self._errors():
+            try:
+                rows = self._db.execute(_LIST, (box, box.replace("_", r"\_") + "/%")).fetchall()
+            except (errors.UndefinedTable, errors.InvalidSchemaName):
+                return
+        yield from (Listed(*row) for row in rows)
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """What the server says, as one clear line."""
+        try:
+            yield
+        except errors.InsufficientPrivilege as error:
+            raise NoPermission(f"{self.shown}: no permission: {_first_line(error)}") from error
+        except errors.DiskFull as error:
+            raise HubError(f"{self.shown}: the server's disk is full") from error
+        except psycopg.Error as error:
+            raise HubError(f"{self.shown}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+HUB = PostgresHub

@@ -1,0 +1,320 @@
+"""Syncing a store with a hub: copying the segments that the other side lacks. Nothing is merged, nothing is counted.
+
+A sync is a generator. It does everything that is about the store, and yields what is to be asked of the hub; whoever
+runs it asks, and sends the answer in. So `run` (the command line) and the screens, which ask in another thread, share
+all but three lines; the store is touched from one thread only; and a test can end a sync between any two steps.
+
+What decides is always the same: what is held here, and what the hub lists. There is no cursor. A segment counts as
+had in the very transaction that takes in what it holds. A list that is out of date delays or repeats, nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from reviewer.errors import ErrataError
+from reviewer.trajectory import SHORT_ID
+from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, owner_of, split_name
+from store.mail import Counts, Mail, Refusal
+from store.segment import VERSION, Refused
+from store.store import Store
+from store.trajectories import TrajectoryHead
+from store.travel import check_part, join_parts, pack_parts
+
+
+class Request(NamedTuple):
+    """What is to be asked of the hub: a verb (put, get, list), a name or box, and for "put" the bytes. To "rest" asks
+    nothing: who has other things to do may do them now.
+
+    done of total: how far the sync is in the work that it knows of.
+    """
+
+    verb: str
+    name: str
+    data: bytes = b""
+    done: int = 0
+    total: int = 0
+
+    def ask(self, hub: Hub) -> Any:
+        """The hub's answer: None, bytes or None, or the list. Raises HubError."""
+        if self.verb == "put":
+            return hub.put(self.name, self.data)
+        if self.verb == "get":
+            return hub.get(self.name)
+        return list(hub.list(self.name)) if self.verb == "list" else None
+
+
+Steps = Generator[Request, Any, None]
+
+
+@dataclass
+class Report:
+    """What a sync did. counts: of the reviewer's own events. new: events that came. put: objects that were put.
+
+    trajectories: those that came. refused: what was newly refused. too_large: how
+    many events cannot be sent. waiting: shared trajectories of which parts are still missing in the hub.
+    long: those that were left for their length.
+    """
+
+    hub: str
+    by_lead: bool
+    counts: Counts = field(default_factory=lambda: Counts(0, 0, 0))
+    segments: int = 0
+    new: int = 0
+    authors: set[str] = field(default_factory=set)
+    put: int = 0
+    trajectories: list[TrajectoryHead] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    too_large: int = 0
+    waiting: int = 0
+    long: int = 0
+
+
+class Sync:
+    """One sync of a store with the hub of this name, for `me`.
+
+    longest: of more than so many bytes, a trajectory is left for another sync: to add it takes a third of a second
+    for each megabyte, in one go.
+    """
+
+    def __init__(self, store: Store, hub: str, me: str, *, longest: int | None = None) -> None:
+        self._store = store
+        self._hub = hub
+        self._mail = Mail(store, me)
+        self._me = me
+        self._longest = longest
+        self._listed: dict[str, Listed] = {}
+        self.report = Report(hub, self._mail.team.is_lead)
+
+    def steps(self) -> Steps:
+        """The sync. Raises ErrataError when the hub is not this team's, and HubError when it cannot be used."""
+        self._mail.team.check_key()
+        self._store.log.read_unread()
+        yield from self._list()
+        self._refuse_another_hub()
+        yield from self._pull("inbox")  # this first: it may say whose keys to believe
+        for name, data in self._mail.kept_aside():
+            self._take(name, data, "")
+        yield from self._pull("outbox")
+        self._mail.mark_sent(self._hub, self._whole())
+        if not self.report.by_lead:
+            yield from self._pull_trajectories()
+            self._mail.collect()
+        while self._mail.cut():
+            yield Request("rest", "")
+        if self.report.by_lead:
+            yield from self._push_trajectories()
+        yield from self._push()
+        self.report.counts = self._mail.counts(self._hub)
+        self.report.too_large = self._mail.too_large()
+
+    # -- the list
+
+    def _list(self) -> Steps:
+        boxes = ["inbox", "outbox"] if self.report.by_lead else [f"inbox/{self._me}", f"outbox/{self._me}"]
+        for box in ["team", *boxes]:
+            for listed in (yield Request("list", box)):
+                self._listed[listed.name] = listed
+
+    def _refuse_another_hub(self) -> None:
+        team = {name for name in self._listed if name.startswith("team/")}
+        sent = self._mail.sent(self._hub)
+        if team and not team & self._mail.held("team").keys():
+            raise HubError(f"hub {self._hub}: this is the hub of another lead, or of nobody you know")
+        if not self._listed and sent:
+            raise HubError(f"hub {self._hub}: it is empty; is it the right one, and is its disk mounted?")
+
+    # -- in
+
+    def _pull(self, boxes: str) -> Steps:
+        """Take in every segment that is not held."""
+        held, refused = self._mail.held(boxes), self._mail.refused()
+        news = [
+            listed
+            for name, listed in sorted(self._listed.items())
+            if name.startswith(boxes) and name.endswith(".segment")
+            if name not in held and refused.get(name) != _seen(listed)
+        ]
+        for done, listed in enumerate(news):
+            name, seen = listed.name, _seen(listed)
+            if listed.size > MAX_OBJECT:
+                self._refuse(name, seen, Refused("too large", "larger than any segment is"), None)
+                continue
+            try:
+                data = yield Request("get", name, b"", done, len(news))
+            except NoPermission as error:
+                self._refuse(name, seen, Refused("damaged", str(error)), None)
+                continue
+            if data is not None:
+                self._take(name, data, seen)
+
+    def _take(self, name: str, data: bytes, seen: str) -> None:
+        try:
+            self.report.new += self._mail.take(name, data, self._hub)
+        except Refused as error:
+            self._refuse(name, seen, error, data)
+        else:
+            self.report.segments += 1
+            self.report.authors.add(self._mail.team.author_of(split_name(name)[0]))
+
+    def _refuse(self, name: str, seen: str, why: Refused, data: bytes | None) -> None:
+        if self._mail.refuse(name, seen, why, data):
+            self.report.refused.append(Refusal(name, why.reason, str(why), why.key))
+
+    # -- out
+
+    def _whole(self) -> list[str]:
+        """The segments that are held here and listed at their full size, and not noted as sent."""
+        sent, again = self._mail.sent(self._hub), self._mail.again()
+        held = self._mail.held("inbox") | self._mail.held("outbox") | self._mail.held("team")
+        return [
+            name
+            for name, size in held.items()
+            if name not in again and (there := self._listed.get(name)) and there.size == size and name not in sent
+        ]
+
+    def _push(self) -> Steps:
+        """Put what the hub should have and does not list, or lists in another size, or somebody could not read.
+
+        A reviewer puts what is in their own outbox. The lead puts what is for a reviewer of this hub, and puts back
+        what a reviewer had put here: that reviewer's other devices may still lack it.
+        """
+        mail, sent = self._mail, self._mail.sent(self._hub)
+        if self.report.by_lead:
+            here = {owner_of(split_name(name)[0]) for name in sent if name.startswith("outbox/")}
+            due = mail.held("team")
+            due |= {name: size for name, size in mail.held("inbox").items() if owner_of(split_name(name)[0]) in here}
+            due |= {name: size for name, size in mail.held("outbox").items() if name in sent}
+        else:
+            due = mail.held(f"outbox/{self._me}")
+        again = mail.again()
+        missing = [
+            name
+            for name, size in due.items()
+            if name in again or (there := self._listed.get(name)) is None or there.size != size
+        ]
+        for done, name in enumerate(missing):
+            try:
+                yield Request("put", name, mail.bytes_of(name), done, len(missing))
+            except NoPermission:
+                if name.startswith("outbox/") and self.report.by_lead:
+                    continue  # only its author may write there; they will put it again themselves
+                raise
+            mail.mark_sent(self._hub, [name])
+            self.report.put += 1
+
+    # -- trajectories
+
+    def _push_trajectories(self) -> Steps:
+        """As the lead, put the parts of shared trajectories that the hub lacks."""
+        here = {owner_of(split_name(name)[0]) for name in self._mail.sent(self._hub) if name.startswith("outbox/")}
+        again = self._mail.again()
+        missing: dict[str, set[str]] = {}
+        shares = self._store.connection.rows("SELECT reviewer, trajectory, parts FROM share")
+        for reviewer, trajectory, parts in shares:
+            if reviewer in here:
+                names = {f"inbox/{reviewer}/{part}.part" for part in json.loads(parts)}
+                if lacking := {name for name in names if name not in self._listed or name in again}:
+                    missing.setdefault(trajectory, set()).update(lacking)
+        for done, (id_, names) in enumerate(missing.items()):
+            try:
+                trajectory = self._store.trajectories.trajectory(id_)
+            except ErrataError as error:
+                self.report.problems.append(f"{id_[:SHORT_ID]} cannot be sent: {error}")
+                continue
+            for sha256, data in pack_parts(trajectory):
+                for name in sorted(name for name in names if split_name(name)[1] == sha256):
+                    yield Request("put", name, data, done, len(missing))
+                    self._mail.mark_sent(self._hub, [name])
+                    self.report.put += 1
+
+    def _pull_trajectories(self) -> Steps:
+        """Get the parts of what the lead shares; a trajectory is added when all of them are there."""
+        db = self._store.connection
+        due = db.rows(
+            "SELECT trajectory, name, size, parts FROM share WHERE reviewer = ? AND problem IS NULL"
+            " AND trajectory NOT IN (SELECT id FROM trajectory)", (self._me,)
+        )  # fmt: skip
+        for done, (id_, name, size, parts) in enumerate(due):
+            if self._longest is not None and size > self._longest:
+                self.report.long += 1
+                continue
+            hashes = json.loads(parts)
+            have = {part for part in hashes if db.row("SELECT 1 FROM part WHERE name = ?", (part,))}
+            for part in dict.fromkeys(part for part in hashes if part not in have):
+                if (yield from self._get_part(f"inbox/{self._me}/{part}.part", done, len(due))):
+                    have.add(part)
+            if have >= set(hashes):
+                self._add(id_, name, hashes)
+            else:
+                self.report.waiting += 1
+
+    def _get_part(self, name: str, done: int, total: int) -> Generator[Request, Any, bool]:
+        listed = self._listed.get(name)
+        if listed is None or self._mail.refused().get(name) == _seen(listed):
+            return False
+        data = yield Request("get", name, b"", done, total)
+        if data is None:
+            return False
+        try:
+            check_part(split_name(name)[1], data)
+        except Refused as error:
+            self._refuse(name, _seen(listed), error, None)
+            return False
+        db = self._store.connection
+        with db.transaction():
+            db.execute("INSERT OR IGNORE INTO part VALUES (?,?)", (split_name(name)[1], data))
+            db.execute("DELETE FROM refused WHERE name = ?", (name,))
+        return True
+
+    def _add(self, id_: str, name: str, hashes: list[str]) -> None:
+        """Add a trajectory of which all parts are here, and let go of them."""
+        db = self._store.connection
+        raw = {part: db.row("SELECT raw FROM part WHERE name = ?", (part,))[0] for part in hashes}
+        problem = None
+        with db.transaction():
+            try:
+                trajectory = join_parts(id_, name, [(part, raw[part]) for part in hashes])
+                head, new = self._store.trajectories.add(trajectory)
+                if new:
+                    self.report.trajectories.append(head)
+                elif head.id != id_:
+                    problem = f"{id_[:SHORT_ID]} is shared, but its file is here already, read as {head.short_id}"
+            except Refused as error:
+                problem = str(error)
+            if problem:
+                self.report.problems.append(problem)
+                db.execute(
+                    "UPDATE share SET problem = ? WHERE reviewer = ? AND trajectory = ?", (problem, self._me, id_)
+                )
+            db.executemany("DELETE FROM part WHERE name = ?", [(part,) for part in hashes])
+
+
+def _seen(listed: Listed) -> str:
+    """How an object looked: when it looks otherwise, or this program has become another, it is tried again."""
+    return f"{listed.size} {listed.mark} v{VERSION}"
+
+
+Progress = Callable[[int, int, str], None]
+
+
+def run(sync: Sync, hub: Hub, on_progress: Progress = lambda done, total, name: None) -> Report:
+    """Sync to the end. Raises ErrataError; what was done until then is kept, and the next sync goes on from there."""
+    steps = sync.steps()
+    answer: Any = None
+    try:
+        request = next(steps)
+        while True:
+            on_progress(request.done, request.total, f"{request.verb} {request.name}")
+            try:
+                answer = request.ask(hub)
+            except HubError as error:
+                request = steps.throw(error)
+            else:
+                request = steps.send(answer)
+    except StopIteration:
+        return sync.report

@@ -1,0 +1,86 @@
+"""A real PostgreSQL server, started for the tests: no service, no container. For root, it runs as somebody else."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+from tests.programs import MUST_NOT_SKIP
+
+
+def url(folder: str, user: str, password: str) -> str:
+    """How a role reaches the server, through the socket in its folder."""
+    return f"postgresql://{user}:{password}@/postgres?host={quote(folder, safe='')}"
+
+
+@contextmanager
+def a_server() -> Iterator[tuple[str, str]]:
+    """A server's folder, and the URL of its super-user. Skips where there is no PostgreSQL."""
+    programs = _programs()
+    if programs is None:
+        reason = "PostgreSQL's server is not installed"
+        if MUST_NOT_SKIP:
+            pytest.fail(f"{reason}, and ERRATA_TESTS_MUST_NOT_SKIP is set")
+        pytest.skip(reason)
+    folder = tempfile.mkdtemp(prefix="pg-", dir="/tmp")  # short: a socket's path has 107 bytes at most
+    user = _somebody_else()
+    options: dict[str, Any] = {"cwd": folder, "env": {"PATH": f"{programs}:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}}
+    password = Path(folder, "password")
+    password.write_text("secret\n")
+    if user:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        os.chown(password, user.pw_uid, user.pw_gid)
+        options |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    make = [f"{programs}/initdb", "-D", "d", "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={password}"]
+    subprocess.run([*make, "--no-sync", "-E", "UTF8"], check=True, capture_output=True, **options)
+    settings = ["listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", "max_connections=60"]
+    serve = [f"{programs}/postgres", "-D", f"{folder}/d", *(word for s in settings for word in ("-c", s))]
+    options |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+    server: subprocess.Popen[bytes] = subprocess.Popen(serve, **options)
+    try:
+        admin = url(folder, "postgres", "secret")
+        _wait_for(admin)
+        yield folder, admin
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(admin: str) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            psycopg.connect(admin).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _programs() -> str | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name)
+    named = [Path(path).resolve().parent for path in [shutil.which("initdb")] if path]
+    return next((str(path) for path in [*reversed(found), *named] if (path / "initdb").exists()), None)
+
+
+def _somebody_else() -> pwd.struct_passwd | None:
+    if os.geteuid():
+        return None
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return names.get("postgres") or names["nobody"]

@@ -1,0 +1,95 @@
+"""Every kind of hub, as the conformance suite sees it. A new kind is one more entry in `KINDS`."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+import pytest
+
+from store.hubs import Hub, open_hub
+from tests.postgres import a_server, url
+
+
+class Place(Protocol):
+    """Where hubs of one kind are."""
+
+    def open(self) -> Hub:
+        """The hub, opened by one more program."""
+
+    def damage(self, name: str, data: bytes) -> None:
+        """What a failing disk or a sync program does: put other bytes where an object is."""
+
+
+class FolderPlace:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def open(self) -> Hub:
+        return open_hub(str(self.root))
+
+    def damage(self, name: str, data: bytes) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def folder(tmp_path: Path) -> Iterator[Place]:
+    (tmp_path / "hub").mkdir()
+    yield FolderPlace(tmp_path / "hub")
+
+
+class PostgresPlace:
+    """A hub in a database of its own, and its lead."""
+
+    def __init__(self, admin: str, lead: str) -> None:
+        self.admin, self.lead = admin, lead
+
+    def open(self) -> Hub:
+        return open_hub(self.lead)
+
+    def damage(self, name: str, data: bytes) -> None:
+        with psycopg.connect(self.admin, autocommit=True) as db:
+            db.execute("ALTER TABLE errata.object DROP CONSTRAINT IF EXISTS object_data_check")
+            put = "INSERT INTO errata.object (name, data) VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET data = %s"
+            db.execute(put, (name, data, data))
+
+
+@cache
+def a_server_for_all() -> tuple[str, str]:
+    """One server for all tests of this process."""
+    server = ExitStack()
+    atexit.register(server.close)
+    return server.enter_context(a_server())
+
+
+def postgres(_: Path) -> Iterator[PostgresPlace]:
+    folder, admin = a_server_for_all()
+    with psycopg.connect(admin, autocommit=True) as db:
+        db.execute("DROP SCHEMA IF EXISTS errata CASCADE")
+        for (role,) in db.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'errata_%'").fetchall():
+            db.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
+        db.execute("CREATE ROLE errata_lead LOGIN CREATEROLE PASSWORD 'secret'")
+        db.execute("GRANT CREATE ON DATABASE postgres TO errata_lead")
+    yield PostgresPlace(admin, url(folder, "errata_lead", "secret"))
+
+
+KINDS: dict[str, Callable[[Path], Iterator[Place]]] = {"folder": folder, "postgres": postgres}
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    yield from KINDS[request.param](tmp_path)
+
+
+@pytest.fixture
+def hub(place: Place) -> Iterator[Hub]:
+    opened = place.open()
+    opened.start()
+    yield opened
+    opened.close()

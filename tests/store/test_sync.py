@@ -1,0 +1,439 @@
+"""Syncing: what a reviewer says reaches the lead, and nothing reaches anybody else."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reviewer.errors import ErrataError
+from store import Store
+from store.hub_book import join_hub, start_hub
+from store.hubs import Hub, HubError, open_hub
+from store.keys import key_path, short_key
+from store.sync import Sync, run
+from store.verify import verify
+from tests.examples import make_trajectory
+from tests.store.teams import LEAD, Member, Team
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Iterator[Team]:
+    made = Team(tmp_path)
+    yield made
+    made.close()
+
+
+class Counting:
+    """A hub that counts what it is asked."""
+
+    def __init__(self, root: Path) -> None:
+        self._hub = open_hub(str(root))
+        self.asked: list[str] = []
+
+    def __getattr__(self, verb: str) -> Any:
+        self.asked.append(verb)
+        return getattr(self._hub, verb)
+
+
+# -- the way of an event
+
+
+def test_what_a_reviewer_says_reaches_the_lead_who_says_so(team: Team) -> None:
+    bob = team.reviewer("bob")
+    bob.say("one", "a"), bob.say("two", "b")
+    assert bob.mail.counts("h").saved == 2
+    report = bob.sync()
+    assert (report.counts.saved, report.counts.sent, report.counts.received) == (2, 2, 0)
+    report = team.lead.sync()
+    assert (report.by_lead, report.new, report.authors, report.refused) == (True, 2, {"bob"}, [])
+    assert team.lead.said() == {"one", "two"}
+    report = bob.sync()
+    assert (report.counts.saved, report.counts.sent, report.counts.received) == (2, 2, 2)
+
+
+def test_events_travel_as_the_bytes_that_they_are(team: Team) -> None:
+    bob = team.reviewer("bob")
+    event = bob.say("naïve 漢 🤖")
+    bob.sync()
+    team.lead.sync()
+    assert [other.encode() for other in team.lead.store.log.events()] == [event.encode()]
+
+
+def test_nothing_new_costs_three_questions_however_much_there_is(team: Team) -> None:
+    bob, eve = team.reviewer("bob"), team.reviewer("eve")
+    for n in range(20):
+        bob.say(str(n)), eve.say(str(n))
+        bob.sync(), eve.sync(), team.lead.sync()
+    for member in (team.lead, bob, eve, team.lead):
+        member.sync()
+    for member in (team.lead, bob):
+        hub: Any = Counting(team.hub)
+        member.sync(hub)
+        assert hub.asked == ["list"] * 3
+
+
+def test_two_devices_that_said_two_things_both_show_both_until_one_is_picked(team: Team) -> None:
+    one, two = team.reviewer("bob", "bob-1"), team.reviewer("bob", "bob-2")
+    one.say("first")
+    one.sync(), two.sync()
+    one.say("on one"), two.say("on two")
+    for member in (one, two, one, team.lead):
+        member.sync()
+    assert one.said() == two.said() == team.lead.said() == {"on one", "on two"}
+    two.say("picked")
+    for member in (two, one, team.lead):
+        member.sync()
+    assert one.said() == two.said() == team.lead.said() == {"picked"}
+
+
+def test_what_the_lead_says_stays_with_the_lead_but_for_what_is_sent(team: Team) -> None:
+    bob, eve = team.reviewer("bob"), team.reviewer("eve")
+    team.lead.say("the gold", "gold")
+    feedback = team.lead.say("well done", "feedback")
+    bob.say("bob's"), eve.say("eve's")
+    team.lead.mail.send([feedback.id], "bob")
+    for _ in range(3):
+        for member in team.members:
+            member.sync()
+    assert bob.said() == {"bob's", "well done"}
+    assert eve.said() == {"eve's"}
+    with pytest.raises(ErrataError, match="there is no event"):
+        team.lead.mail.send(["bob's event"], "eve")
+
+
+def back_up(member: Member) -> None:
+    member.store.connection.execute("VACUUM INTO ?", (str(member.store.path.with_suffix(".backup")),))
+
+
+def restore(member: Member) -> None:
+    path = member.store.path
+    member.store.close()
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    path.with_suffix(".backup").replace(path)
+    member.store = Store(path)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_a_device_and_the_hub_lost_comes_back_from_the_lead(team: Team, killed: bool) -> None:
+    """Also when the lead's program was killed as soon as it had it."""
+    bob = team.reviewer("bob")
+    back_up(bob)
+    before = set(team.files("outbox/bob"))
+    bob.say("hello")
+    bob.sync()
+    (lost,) = set(team.files("outbox/bob")) - before
+    if killed:
+        hub, steps = open_hub(str(team.hub)), Sync(team.lead.store, "h", LEAD).steps()
+        request = next(steps)
+        while not team.lead.said():
+            request = steps.send(request.ask(hub))
+        steps.close()
+    else:
+        team.lead.sync()
+    lost.unlink()
+    restore(bob)
+    team.lead.sync()
+    assert bob.sync().new == 1
+    assert bob.said() == {"hello"}
+
+
+def test_what_one_hub_had_goes_to_no_other(team: Team, tmp_path: Path) -> None:
+    """Others may read there."""
+    bob = team.reviewer("bob")
+    bob.say("hello")
+    bob.sync(), team.lead.sync()
+    second = tmp_path / "second"
+    second.mkdir()
+    start_hub(team.lead.store, LEAD, "second", str(second))
+    run(Sync(team.lead.store, "second", LEAD), open_hub(str(second)))
+    assert [path.relative_to(second).parent.name for path in second.rglob("*.segment")] == ["team"]
+
+
+def test_a_restored_backup_gets_its_later_events_back(team: Team, tmp_path: Path) -> None:
+    bob = team.reviewer("bob")
+    bob.say("before", "a")
+    bob.sync()
+    back_up(bob)
+    bob.say("after", "b")
+    bob.sync()
+    restore(bob)
+    bob.say("meanwhile", "c")
+    bob.sync()
+    assert bob.said() == {"before", "after", "meanwhile"}
+    team.lead.sync()
+    assert team.lead.said() == {"before", "after", "meanwhile"}
+    assert bob.sync().counts.received == 3
+
+
+def test_a_store_with_two_reviewers_sends_of_the_one_who_syncs(team: Team) -> None:
+    bob = team.reviewer("bob")
+    bob.say("bob's")
+    bob.name = "guest"
+    bob.say("the guest's")
+    bob.name = "bob"
+    bob.sync()
+    team.lead.sync()
+    assert team.lead.said() == {"bob's"}
+
+
+def test_what_is_about_a_session_that_is_not_here_is_no_damage(team: Team) -> None:
+    """A reviewer may have imported it, and sent what they said of it."""
+    bob = team.reviewer("bob")
+    id_ = bob.add("bob's own")
+    bob.store.session("bob", id_).rate(1, 1)
+    bob.sync(), team.lead.sync()
+    assert len(list(team.lead.store.log.events())) == 1
+    assert verify(team.lead.store).faults == verify(bob.store).faults == ()
+
+
+# -- who is believed
+
+
+def test_a_newcomer_is_read_once_the_lead_trusts_them(team: Team) -> None:
+    bob = team.newcomer("bob")
+    bob.say("hello")
+    bob.sync()
+    key = bob.mail.team.key.public
+    report = team.lead.sync()
+    assert {reason for _, reason, *_ in report.refused} == {"unknown key"}
+    assert short_key(key) in report.refused[0][2]
+    assert team.lead.said() == set()
+    assert team.lead.sync().refused == [], "it is told once"
+    team.lead.mail.team.trust("bob", short_key(key))
+    assert team.lead.sync().new == 1
+    assert team.lead.said() == {"hello"}
+    assert bob.sync().counts.received == 1
+    assert team.lead.mail.reasons() == []
+
+
+def test_what_was_kept_aside_is_read_even_when_the_hub_lost_it(team: Team) -> None:
+    bob = team.newcomer("bob")
+    bob.say("hello")
+    bob.sync()
+    team.lead.sync()
+    shutil.rmtree(team.hub / "outbox" / "bob")
+    team.lead.mail.team.trust("bob", bob.mail.team.key.public)
+    team.lead.sync()
+    assert team.lead.said() == {"hello"}
+
+
+def test_a_key_that_was_revoked_is_no_longer_believed(team: Team) -> None:
+    old, new = team.reviewer("bob", "stolen"), team.reviewer("bob", "own")
+    old.say("before", "a")
+    old.sync(), team.lead.sync()
+    team.lead.mail.team.trust("bob", old.mail.team.key.public, revoke=True)
+    team.lead.sync()
+    old.say("by the thief", "b")
+    with pytest.raises(ErrataError, match="the lead has revoked this device's key"):
+        old.sync(), old.sync()
+    new.say("own", "c")
+    new.sync()
+    report = team.lead.sync()
+    assert [reason for _, reason, *_ in report.refused] == ["revoked key"]
+    new.sync()
+    assert team.lead.said() == {"before", "own"}
+    assert new.said() == {"before", "own"}
+    team.lead.mail.team.trust("bob", old.mail.team.key.public)
+    team.lead.sync()
+    assert "by the thief" not in team.lead.said(), "revoked is for good"
+
+
+def test_only_the_lead_trusts_and_shares(team: Team) -> None:
+    bob = team.reviewer("bob")
+    with pytest.raises(ErrataError, match="only the lead, ana"):
+        bob.mail.team.trust("bob", "ab" * 32)
+    with pytest.raises(ErrataError, match="only the lead, ana, shares"):
+        bob.mail.share("x", "bob")
+
+
+def test_names_that_differ_in_capitals_only_would_share_a_box(team: Team) -> None:
+    team.reviewer("bob")
+    with pytest.raises(ErrataError, match="Bob differs from bob in capital letters only"):
+        team.lead.mail.team.trust("Bob", "ab" * 32)
+
+
+def test_a_key_nobody_signed_with_is_asked_for_whole(team: Team) -> None:
+    with pytest.raises(ErrataError, match="sync first, or give all 64 digits"):
+        team.lead.mail.team.trust("bob", "abcd-abcd-abcd-abcd")
+
+
+# -- hubs that are none, or another's
+
+
+def test_a_folder_that_is_no_hub(team: Team, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ErrataError, match="not an Errata hub; its lead starts it with"):
+        join_hub(team.newcomer("bob").store, "bob", "x", str(tmp_path / "empty"))
+
+
+def test_a_hub_that_was_emptied_or_swapped_is_not_written_to(team: Team, tmp_path: Path) -> None:
+    """As when the disk is not mounted: what is put there would be thought sent."""
+    bob = team.reviewer("bob")
+    bob.say("one")
+    bob.sync()
+    shutil.rmtree(team.hub)
+    team.hub.mkdir()
+    for member in (bob, team.lead):
+        with pytest.raises(HubError, match="it is empty; is it the right one, and is its disk mounted"):
+            member.sync()
+    assert team.files() == []
+    (tmp_path / "other").mkdir()
+    other = Team(tmp_path / "other")
+    shutil.copytree(other.hub, team.hub, dirs_exist_ok=True)
+    with pytest.raises(HubError, match="this is the hub of another lead"):
+        bob.sync()
+    other.close()
+
+
+def test_a_hub_that_was_emptied_is_filled_again_when_it_is_set_up_again(team: Team) -> None:
+    bob = team.reviewer("bob")
+    bob.say("one")
+    bob.sync(), team.lead.sync()
+    before = team.files("outbox/bob")
+    shutil.rmtree(team.hub)
+    team.hub.mkdir()
+    start_hub(team.lead.store, LEAD, "h", str(team.hub))
+    team.lead.sync()
+    join_hub(bob.store, "bob", "h", str(team.hub))
+    bob.sync(), team.lead.sync()
+    assert team.files("outbox/bob") == before
+    assert bob.sync().counts.received == 1
+
+
+def test_a_store_works_for_one_lead(team: Team, tmp_path: Path) -> None:
+    bob = team.reviewer("bob")
+    (tmp_path / "other").mkdir()
+    other = Team(tmp_path / "other")
+    with pytest.raises(ErrataError, match="this store works for ana with key"):
+        join_hub(bob.store, "bob", "second", str(other.hub))
+    with pytest.raises(ErrataError, match="is the hub of ana already; use another place"):
+        start_hub(bob.store, "bob", "second", str(other.hub))
+    other.close()
+
+
+def test_the_lead_may_be_named_by_the_key_they_told(team: Team) -> None:
+    key = team.lead.mail.team.key.public
+    bob = team.reviewer("bob")
+    assert join_hub(bob.store, "bob", "h", str(team.hub), short_key(key)).key == key
+    with pytest.raises(ErrataError, match="which lead is yours"):
+        join_hub(bob.store, "bob", "h", str(team.hub), "0" * 16)
+
+
+def test_nobody_else_is_the_lead_for_having_their_name(team: Team) -> None:
+    with pytest.raises(ErrataError, match="ana is the lead of this hub; say with --as who you are"):
+        team.newcomer(LEAD, "impostor")
+    key_path(team.lead.store.path).unlink()
+    with pytest.raises(ErrataError, match=r"this device's key .* is not the lead's"):
+        team.lead.sync()
+
+
+# -- trajectories
+
+
+def test_a_trajectory_goes_to_whom_it_is_shared_with(team: Team) -> None:
+    bob, eve = team.reviewer("bob"), team.reviewer("eve")
+    id_ = team.lead.add("serve a model")
+    team.lead.add("not shared")
+    team.lead.mail.share(id_, "bob")
+    assert team.lead.sync().put == 2
+    report = bob.sync()
+    assert [head.id for head in report.trajectories] == [id_]
+    assert bob.store.trajectories.trajectory(id_) == team.lead.store.trajectories.trajectory(id_)
+    eve.sync()
+    assert eve.store.trajectories.all() == []
+    hub: Any = Counting(team.hub)
+    bob.sync(hub)
+    assert hub.asked == ["list"] * 3
+    assert bob.store.connection.row("SELECT count(*) FROM part") == (0,)
+
+
+def test_a_long_trajectory_goes_on_where_the_line_dropped(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.travel.PART", 300)
+    bob = team.reviewer("bob")
+    id_ = team.lead.add("serve a model")
+    team.lead.mail.share(id_, "bob")
+    team.lead.sync()
+    parts = {path.name for path in team.files("inbox/bob") if path.suffix == ".part"}
+    assert len(parts) > 3
+    got: list[str] = []
+
+    class Dropping(Counting):
+        def get(self, name: str) -> bytes | None:
+            if name.endswith(".part") and len(got) % 2:
+                got.append("")
+                raise HubError("the line dropped")
+            got.append(name)
+            return self._hub.get(name)
+
+    dropped = 0
+    while not bob.store.trajectories.all():
+        hub: Any = Dropping(team.hub)
+        try:
+            bob.sync(hub)
+        except HubError:
+            dropped += 1
+    assert dropped >= len(parts) - 1
+    assert len([name for name in got if name.endswith(".part")]) == len(parts), "no part was got twice"
+
+
+def test_a_damaged_part_is_put_again(team: Team) -> None:
+    bob = team.reviewer("bob")
+    id_ = team.lead.add("serve a model")
+    team.lead.mail.share(id_, "bob")
+    team.lead.sync()
+    (part,) = [path for path in team.files("inbox/bob") if path.suffix == ".part"]
+    data = bytearray(part.read_bytes())
+    data[len(data) // 2] ^= 1
+    part.write_bytes(data)
+    report = bob.sync()
+    assert [reason for _, reason, *_ in report.refused] == ["damaged"]
+    assert report.waiting == 1
+    team.lead.sync()
+    assert [head.id for head in bob.sync().trajectories] == [id_]
+
+
+def test_a_trajectory_whose_file_is_here_already_is_not_there_twice(team: Team) -> None:
+    bob = team.reviewer("bob")
+    bob.store.trajectories.add(replace(make_trajectory("serve a model"), agent="read otherwise"))
+    team.lead.mail.share(team.lead.add("serve a model"), "bob")
+    team.lead.sync()
+    assert "is shared, but its file is here already" in bob.sync().problems[0]
+    assert bob.sync().problems == [], "it is told once"
+
+
+def test_to_share_a_reviewer_must_be_known(team: Team) -> None:
+    with pytest.raises(ErrataError, match="no key of bob is trusted yet"):
+        team.lead.mail.share(team.lead.add("serve a model"), "bob")
+
+
+# -- a sync that is ended anywhere
+
+
+def test_a_sync_may_be_ended_between_any_two_steps(team: Team) -> None:
+    bob = team.reviewer("bob")
+    team.lead.mail.share(team.lead.add("serve a model"), "bob")
+    team.lead.sync()
+    for n in range(3):
+        bob.say(str(n), str(n))
+    hub: Hub = open_hub(str(team.hub))
+    for member in (bob, team.lead, bob):
+        for steps_taken in range(100):
+            steps = Sync(member.store, "h", member.name).steps()
+            try:
+                request = next(steps)
+                for _ in range(steps_taken):
+                    request = steps.send(request.ask(hub))
+            except StopIteration:
+                break
+            steps.close()
+        else:
+            raise AssertionError("it never ended")
+    assert team.lead.said() == {"0", "1", "2"}
+    assert bob.mail.counts("h").received == 3
+    assert len(bob.store.trajectories.all()) == 1

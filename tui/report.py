@@ -1,0 +1,64 @@
+"""What a sync did, in words, for the screens and the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.keys import short_key
+from tui.cli.console import counted, one_line
+
+if TYPE_CHECKING:
+    from store.mail import Refusal
+    from store.sync import Report
+
+
+def summary(report: Report) -> str:
+    """What a sync did, in a line."""
+    if report.by_lead:
+        who = f" from {', '.join(sorted(report.authors))}" if report.new else ""
+        return f"received {counted(report.new, 'event')}{who}; put {counted(report.put, 'object')}"
+    counts = report.counts
+    said = f"saved {counts.saved}, sent {counts.sent}, received by lead {counts.received}"
+    if report.trajectories:
+        said += f"; {counted(len(report.trajectories), 'new session')}"
+    if report.waiting:
+        said += f"; {counted(report.waiting, 'session')} not there yet"
+    if report.long:
+        said += f"; {counted(report.long, 'long session')}: `errata sync` brings what is too long for S"
+    return said
+
+
+def said_of(reports: list[Report], errors: list[str]) -> tuple[str, bool]:
+    """What the screens say of a sync with all hubs, and whether it is bad news."""
+    wrong = errors + [line for report in reports for line in faults(report)]
+    several = len(reports) > 1
+    said = [f"{report.hub}: {summary(report)}" if several else summary(report) for report in reports]
+    bad = bool(errors) or any(is_failure(report) for report in reports)
+    return "; ".join(
+        [*wrong[:1], *([f"{len(wrong) - 1} more: `errata hub list`"] if len(wrong) > 1 else []), *said]
+    ), bad
+
+
+def faults(report: Report) -> list[str]:
+    """What has to be looked into, a line each."""
+    lines = [refusal_line(refusal, by_lead=report.by_lead) for refusal in report.refused]
+    if report.too_large:
+        lines.append(f"{counted(report.too_large, 'event')} too large to be sent: shorten what was written there")
+    return lines + report.problems
+
+
+def is_failure(report: Report) -> bool:
+    """Whether something went wrong. A key that is not trusted yet only waits."""
+    refused = any(refusal.reason != "unknown key" for refusal in report.refused)
+    return refused or bool(report.problems or report.too_large)
+
+
+def refusal_line(refusal: Refusal, *, by_lead: bool) -> str:
+    """What was refused, and what the lead may do about it."""
+    box, _, rest = refusal.name.partition("/")
+    if refusal.reason != "unknown key" or not refusal.key:
+        return f"refused {refusal.name}: {one_line(refusal.why)}"
+    author, key = rest.partition("/")[0], short_key(refusal.key)
+    if by_lead and box == "outbox":
+        return f"waiting: {author} sent something with key {key}; if it is theirs: errata hub trust {author} {key}"
+    return f"waiting: {refusal.name} is signed with key {key}, which the lead has not called trusted"
