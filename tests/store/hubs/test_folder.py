@@ -152,6 +152,7 @@ def test_a_disk_that_may_not_be_written(small_disk: Path) -> None:
 
 _AS_NOBODY = """
 import os, sys
+import store.hubs.folder
 from store.hubs import NoPermission, open_hub
 os.setgid(65534); os.setuid(65534)
 hub = open_hub(sys.argv[1])
