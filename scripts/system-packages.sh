@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install the system's programs that the tests drive, where they are missing and this user may: Debian and Ubuntu.
-# Tests of the last five are skipped where they cannot be installed.
+# Tests of the others are skipped where they cannot be installed.
 set -euo pipefail
 
 missing=()
@@ -8,9 +8,11 @@ for pair in tmux:tmux make:make git:git; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair##*:}")
 done
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
-    for pair in less:less vi:vim-tiny htop:htop mc:mc shellcheck:shellcheck; do
+    for pair in less:less vi:vim-tiny htop:htop mc:mc shellcheck:shellcheck strace:strace; do
         command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair##*:}")
     done
+    # The server's own programs lie outside PATH.
+    command -v initdb >/dev/null 2>&1 || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 fi
 if [ "${#missing[@]}" -eq 0 ]; then
     exit 0
