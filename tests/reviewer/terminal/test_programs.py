@@ -17,6 +17,7 @@ import pytest
 
 from reviewer.terminal import addresses_screen, render_screens
 from reviewer.terminal.emulator import Emulator
+from tests.programs import require
 from tests.reviewer.terminal.oracle import by_pyte, by_us, seen
 from tests.reviewer.terminal.texts import assert_harmless
 
@@ -119,8 +120,7 @@ def parts(text: str) -> list[str]:
 @pytest.mark.parametrize("name", CASES)
 def test_a_program_s_screen_is_pyte_s(name: str, files: dict[str, Path], tmp_path: Path) -> None:
     case = CASES[name]
-    if shutil.which(case.program) is None:
-        pytest.skip(f"{case.program} is not installed")
+    require(case.program)
     text = recorded(case, files, tmp_path)
     assert len(text) > 100, text
     for part in parts(text):
