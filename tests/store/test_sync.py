@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from zstandard import ZstdCompressor
 
 from reviewer.errors import ErrataError
 from store import Store
@@ -384,7 +385,8 @@ def test_a_long_trajectory_goes_on_where_the_line_dropped(team: Team, monkeypatc
     assert len([name for name in got if name.endswith(".part")]) == len(parts), "no part was got twice"
 
 
-def test_a_damaged_part_is_put_again(team: Team) -> None:
+@pytest.mark.parametrize("damage", ["a bit", "another part"])
+def test_a_damaged_part_is_put_again(team: Team, damage: str) -> None:
     bob = team.reviewer("bob")
     id_ = team.lead.add("serve a model")
     team.lead.mail.share(id_, "bob")
@@ -392,7 +394,7 @@ def test_a_damaged_part_is_put_again(team: Team) -> None:
     (part,) = [path for path in team.files("inbox/bob") if path.suffix == ".part"]
     data = bytearray(part.read_bytes())
     data[len(data) // 2] ^= 1
-    part.write_bytes(data)
+    part.write_bytes(data if damage == "a bit" else ZstdCompressor().compress(b"{}"))
     report = bob.sync()
     assert [reason for _, reason, *_ in report.refused] == ["damaged"]
     assert report.waiting == 1
