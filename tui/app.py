@@ -30,7 +30,7 @@ from tui.guide_place import GuidePlace
 from tui.highlight import without_colours
 from tui.host import Host
 from tui.keys import Leftovers, key_of
-from tui.life import leave_cleanly_on_signals
+from tui.life import leave_cleanly_on_signals, let_go_of_a_lost_terminal
 from tui.line import Line
 from tui.pace import Pace
 from tui.panel import Size
@@ -279,6 +279,7 @@ def run(path: Path, reviewer: str, trajectory: str | None = None, *, ascii_only:
         app = ErrataApp(store, reviewer, trajectory, settings=settings, ascii_only=ascii_only)
         # Without mouse reports, selecting text works as everywhere in the terminal, and the line carries less.
         result = app.run(mouse=False)
+        let_go_of_a_lost_terminal()
         if app.fault:
             raise app.fault
     return app.return_code or result or 0

@@ -13,6 +13,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -53,6 +54,16 @@ def leave_cleanly_on_signals(app: App[Any]) -> Callable[[], None]:
         stop_waking()
 
     return restore
+
+
+def let_go_of_a_lost_terminal() -> None:
+    """Keep the interpreter from failing, as it exits, over what the terminal did not take any more."""
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream:
+            try:
+                stream.flush()
+            except OSError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _wake_on_signals(loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
