@@ -69,7 +69,7 @@ def kind_of(*, is_shell: bool, is_input: bool) -> str:
 
 
 def m005_sync(db: Database) -> None:
-    """What was sent to hubs and came from them (store/mail.py, store/team.py)."""
+    """What was sent to hubs and came from them (store/sync/mail.py, store/sync/team.py)."""
     for statement in _SYNC.split(";\n"):
         db.conn.execute(statement)
 

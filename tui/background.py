@@ -1,7 +1,7 @@
 """A sync behind the screens.
 
 The hub is asked in a thread, which may wait as long as the line makes it. Everything about the store is done between
-two keys, in the slices that store/sync.py is made of: one connection, one thread, and no key waits for the hub.
+two keys, in the slices that store/sync/sync.py is made of: one connection, one thread, and no key waits for the hub.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 from reviewer.errors import ErrataError
 from store import Store
-from store.hub_book import HubEntry, find_hubs
 from store.hubs import Hub, HubError, open_hub
-from store.sync import Report, Request, Sync
+from store.sync.hub_book import HubEntry, find_hubs
+from store.sync.sync import Report, Request, Sync
 
 _LONGEST = 1 << 20
 """Bytes of a trajectory that is added between two keys; `errata sync` adds those that are longer."""

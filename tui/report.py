@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.keys import short_key
+from store.sync.keys import short_key
 from tui.cli.console import counted, one_line
 
 if TYPE_CHECKING:
-    from store.mail import Refusal
-    from store.sync import Report
+    from store.sync.mail import Refusal
+    from store.sync.sync import Report
 
 
 def summary(report: Report) -> str:

@@ -24,9 +24,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import Store
-from store.hub_book import join_hub
-from store.mail import Mail
-from store.segment import seal
+from store.sync.hub_book import join_hub
+from store.sync.mail import Mail
+from store.sync.segment import seal
 from tests.end_to_end.attacks import ATTACKS
 from tests.end_to_end.hostile import add_hostile, hostile_rubric, hostile_texts
 from tests.end_to_end.terminal import PATIENCE, environment, errata

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from store.hub_book import join_hub
 from store.hubs import Hub
 from store.hubs.folder import FolderHub
-from tests.store.teams import Member, Team
+from store.sync.hub_book import join_hub
+from tests.store.sync.teams import Member, Team
 from tests.tui.desk import Desk, sit_down
 from tests.tui.sessions import REVIEWER
 

@@ -31,9 +31,9 @@ def init(settings: Settings, name: str, url: str) -> None:
 
     Whose keys are trusted and what is shared is decided on this device from then on.
     """
-    from store.hub_book import start_hub
-    from store.keys import short_key
-    from store.team import Team
+    from store.sync.hub_book import start_hub
+    from store.sync.keys import short_key
+    from store.sync.team import Team
     from tui.cli.syncing import sync_with
 
     reviewer = settings.reviewer
@@ -53,9 +53,9 @@ def init(settings: Settings, name: str, url: str) -> None:
 @pass_settings
 def add(settings: Settings, name: str, url: str, lead_key: str) -> None:
     """As a reviewer, join the hub at URL and call it NAME."""
-    from store.hub_book import join_hub
-    from store.keys import short_key
-    from store.team import Team
+    from store.sync.hub_book import join_hub
+    from store.sync.keys import short_key
+    from store.sync.team import Team
     from tui.cli.syncing import sync_with
 
     reviewer = settings.reviewer
@@ -80,11 +80,11 @@ def invite(settings: Settings, name: str, hub_name: str | None) -> None:
 
     For hubs that have accounts: a database. The URL that is printed holds a password; give it to nobody else.
     """
-    from store.hub_book import find_hubs
     from store.hubs import open_hub
-    from store.keys import short_key
     from store.store import check_reviewer
-    from store.team import Team
+    from store.sync.hub_book import find_hubs
+    from store.sync.keys import short_key
+    from store.sync.team import Team
 
     with settings.open() as store:
         (entry, *others) = find_hubs(store, hub_name)
@@ -105,8 +105,8 @@ def invite(settings: Settings, name: str, hub_name: str | None) -> None:
 @pass_settings
 def list_(settings: Settings, as_json: bool) -> None:
     """The hubs, how much of your work they have, and what was refused."""
-    from store.hub_book import hubs
-    from store.mail import Mail
+    from store.sync.hub_book import hubs
+    from store.sync.mail import Mail
 
     with settings.open() as store:
         mail = Mail(store, settings.reviewer)
@@ -147,9 +147,9 @@ def trust(settings: Settings, name: str, key: str, revoke: bool) -> None:
 
     Ask them for the key in another way than through the hub.
     """
-    from store.keys import short_key
     from store.store import check_reviewer
-    from store.team import Team
+    from store.sync.keys import short_key
+    from store.sync.team import Team
 
     with settings.open(write=True) as store:
         whole = Team(store, settings.reviewer).trust(check_reviewer(name), key, revoke=revoke)
@@ -164,7 +164,7 @@ def trust(settings: Settings, name: str, key: str, revoke: bool) -> None:
 @pass_settings
 def share(settings: Settings, refs: tuple[str, ...], reviewer: str) -> None:
     """As the lead, let a reviewer have trajectories, at their next sync."""
-    from store.mail import Mail
+    from store.sync.mail import Mail
 
     with settings.open(write=True) as store:
         heads = [store.trajectories.find(ref) for ref in refs]

@@ -14,7 +14,7 @@ from tui.report import faults, is_failure, summary
 
 if TYPE_CHECKING:
     from store import Store
-    from store.sync import Report
+    from store.sync.sync import Report
 
 _BAD_INPUT = 2
 
@@ -29,7 +29,7 @@ def sync(settings: Settings, name: str | None, as_json: bool) -> None:
 
     Without NAME, to and from all hubs. Everything is saved without it; what was broken off goes on the next time.
     """
-    from store.hub_book import find_hubs
+    from store.sync.hub_book import find_hubs
 
     reviewer = settings.reviewer
     reports: list[Report] = []
@@ -55,9 +55,9 @@ def sync(settings: Settings, name: str | None, as_json: bool) -> None:
 
 def sync_with(store: Store, name: str, reviewer: str) -> Report:
     """Sync with one hub, with a bar on a terminal. Raises ErrataError when the hub cannot be used."""
-    from store.hub_book import find_hubs
     from store.hubs import open_hub
-    from store.sync import Sync, run
+    from store.sync.hub_book import find_hubs
+    from store.sync.sync import Sync, run
 
     (entry,) = find_hubs(store, name)
     with progress("syncing") as draw:

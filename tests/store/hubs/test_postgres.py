@@ -10,13 +10,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from store.hub_book import join_hub, start_hub
 from store.hubs import Hub, HubError, NoPermission, open_hub
 from store.hubs.hub import shown_url
-from store.sync import Sync, run
+from store.sync.hub_book import join_hub, start_hub
+from store.sync.sync import Sync, run
 from tests.store.hubs.conftest import PostgresPlace, postgres
 from tests.store.hubs.test_every_hub import an_object, names
-from tests.store.teams import LEAD, Member
+from tests.store.sync.teams import LEAD, Member
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.programs import ROOT
-from tests.store.teams import Team
+from tests.store.sync.teams import Team
 from tests.tui.cli.conftest import Errata, session_file
 
 PAGE = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")

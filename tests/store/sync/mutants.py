@@ -1,7 +1,7 @@
 """A test of the tests: faults put into the sync on purpose, one at a time, each of which the tests must notice.
 
-    python -m tests.store.mutants            all of them, some minutes
-    python -m tests.store.mutants receipt    those whose name holds a word
+    python -m tests.store.sync.mutants            all of them, some minutes
+    python -m tests.store.sync.mutants receipt    those whose name holds a word
 
 Each fault is put into a copy of the program; the state machine runs first, and where it notices nothing, the tests of
 sync. Exit code 1 when a fault survives, 2 when the tests fail without one.
@@ -19,13 +19,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 SUITES = {
-    "the state machine": ["tests/store/test_sync_machine.py"],
-    "tests of sync": ["tests/store/test_sync.py", "tests/store/test_sync_hostile.py"],
+    "the state machine": ["tests/store/sync/test_machine.py"],
+    "tests of sync": ["tests/store/sync/test_sync.py", "tests/store/sync/test_hostile.py"],
     "tests of the parts": [
-        "tests/store/test_segment.py",
+        "tests/store/sync/test_segment.py",
         "tests/store/hubs",
         "tests/store/test_log_from_elsewhere.py",
     ],
@@ -44,18 +44,18 @@ class Mutant(NamedTuple):
 MUTANTS = [
     Mutant(
         "a segment's bytes are not checked against its name",
-        "store/segment.py",
+        "store/sync/segment.py",
         "if hashlib.sha256(data).hexdigest() != sha256:",
         "if False:",
     ),
-    Mutant("no signature is checked", "store/segment.py", "if not is_signed(", "if False and not is_signed("),
-    Mutant("any key is believed", "store/segment.py", "if key not in keys:", "if False:"),
-    Mutant("a segment counts in any box", "store/segment.py", "if header.box != box:", "if False:"),
-    Mutant("whose segment it is is not checked", "store/segment.py", "if author is not None and", "if False and"),
-    Mutant("unpacking has no bound", "store/segment.py", "reader.read(most + 1)", "reader.read()"),
+    Mutant("no signature is checked", "store/sync/segment.py", "if not is_signed(", "if False and not is_signed("),
+    Mutant("any key is believed", "store/sync/segment.py", "if key not in keys:", "if False:"),
+    Mutant("a segment counts in any box", "store/sync/segment.py", "if header.box != box:", "if False:"),
+    Mutant("whose segment it is, is unchecked", "store/sync/segment.py", "if author is not None and", "if False and"),
+    Mutant("unpacking has no bound", "store/sync/segment.py", "reader.read(most + 1)", "reader.read()"),
     Mutant(
         "a segment may hold anybody's events",
-        "store/mail.py",
+        "store/sync/mail.py",
         "if others := {event.author for event in events} - {segment.author}:",
         "if others := None:",
     ),
@@ -71,34 +71,34 @@ MUTANTS = [
         'new = path.with_name(f".tmp-{secrets.token_hex(8)}")',
         "new = path",
     ),
-    Mutant("nobody complains of damage", "store/mail.py", 'if why.reason == "damaged":', "if False:"),
+    Mutant("nobody complains of damage", "store/sync/mail.py", 'if why.reason == "damaged":', "if False:"),
     Mutant(
         "nobody hears complaints",
-        "store/mail.py",
+        "store/sync/mail.py",
         'self._db.execute("INSERT OR IGNORE INTO again VALUES (?)", (notice["name"],))',
         "pass",
     ),
     Mutant(
         "what was sent once is not put again",
-        "store/sync.py",
+        "store/sync/sync.py",
         "            if name in again or (there := self._listed.get(name)) is None or there.size != size\n",
         "            if name not in sent\n",
     ),
     Mutant(
         "the lead does not put back what a reviewer's hub lost",
-        "store/sync.py",
+        "store/sync/sync.py",
         'due |= {name: size for name, size in mail.held("outbox").items() if name in sent}',
         "pass",
     ),
     Mutant(
         "that the hub had a segment is noted later than the segment",
-        "store/mail.py",
+        "store/sync/mail.py",
         'self._db.execute("INSERT OR IGNORE INTO sent VALUES (?,?)", (hub, name))',
         "pass",
     ),
     Mutant(
         "a segment counts as had before what it holds is",
-        "store/mail.py",
+        "store/sync/mail.py",
         '        with self._db.transaction():\n            if segment.kind == "events":',
         "        with self._db.transaction():\n"
         "            self._keep(name, box, segment.writer, segment.prev, data)\n"
@@ -106,7 +106,7 @@ MUTANTS = [
     ),
     Mutant(
         "events are noted as carried before their segment is kept",
-        "store/mail.py",
+        "store/sync/mail.py",
         "            self._keep(name, box, writer, before[0] if before else None, raw)\n",
         "",
     ),
@@ -136,41 +136,41 @@ MUTANTS = [
     ),
     Mutant(
         "the lead puts every outbox into every hub",
-        "store/sync.py",
+        "store/sync/sync.py",
         'for name, size in mail.held("outbox").items() if name in sent}',
         'for name, size in mail.held("outbox").items()}',
     ),
     Mutant(
         "a reviewer sends what anybody said on the device",
-        "store/mail.py",
+        "store/sync/mail.py",
         "SELECT ?1, id, NULL FROM event WHERE author = ?2",
         "SELECT ?1, id, NULL FROM event WHERE ?2 <> ''",
     ),
     Mutant(
         "what is for one reviewer goes to whoever is first",
-        "store/mail.py",
+        "store/sync/mail.py",
         '(f"inbox/{reviewer}", event))',
         '(f"inbox/{self.team.reviewers[0]}", event))',
     ),
     Mutant(
         "a reviewer pulls everything",
-        "store/sync.py",
+        "store/sync/sync.py",
         'boxes = ["inbox", "outbox"] if self.report.by_lead else',
         'boxes = ["inbox", "outbox"] if True else',
     ),
-    Mutant("there are no receipts", "store/mail.py", "if self.team.is_lead and author != self.me:", "if False:"),
-    Mutant("anybody says whose keys to believe", "store/mail.py", 'case "key" if by_lead:', 'case "key":'),
-    Mutant("anybody writes receipts", "store/mail.py", 'case "received" if by_lead:', 'case "received":'),
-    Mutant("a revoked key comes back", "store/team.py", "max(revoked, ?3)", "?3"),
+    Mutant("there are no receipts", "store/sync/mail.py", "if self.team.is_lead and author != self.me:", "if False:"),
+    Mutant("anybody says whose keys to believe", "store/sync/mail.py", 'case "key" if by_lead:', 'case "key":'),
+    Mutant("anybody writes receipts", "store/sync/mail.py", 'case "received" if by_lead:', 'case "received":'),
+    Mutant("a revoked key comes back", "store/sync/team.py", "max(revoked, ?3)", "?3"),
     Mutant(
         "a part of a trajectory is not checked",
-        "store/travel.py",
+        "store/sync/travel.py",
         "if hashlib.sha256(part).hexdigest() != sha256:",
         "if False:",
     ),
     Mutant(
         "parts that are missing are not put again",
-        "store/sync.py",
+        "store/sync/sync.py",
         "if name not in self._listed or name in again}",
         "if name in again}",
     ),
@@ -180,10 +180,10 @@ MUTANTS = [
         '"SELECT max(time) FROM event WHERE author = ?", (author,)',
         '"SELECT max(time) FROM event"',
     ),
-    Mutant("an emptied hub is written to", "store/sync.py", "if not self._listed and sent:", "if False:"),
+    Mutant("an emptied hub is written to", "store/sync/sync.py", "if not self._listed and sent:", "if False:"),
     Mutant(
         "another lead's hub is written to",
-        "store/sync.py",
+        "store/sync/sync.py",
         'if team and not team & self._mail.held("team").keys():',
         "if False:",
     ),

@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 from reviewer.errors import ErrataError
 from reviewer.trajectory import SHORT_ID
 from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, owner_of, split_name
-from store.mail import Counts, Mail, Refusal
-from store.segment import VERSION, Refused
 from store.store import Store
+from store.sync.mail import Counts, Mail, Refusal
+from store.sync.segment import VERSION, Refused
+from store.sync.travel import check_part, join_parts, pack_parts
 from store.trajectories import TrajectoryHead
-from store.travel import check_part, join_parts, pack_parts
 
 
 class Request(NamedTuple):

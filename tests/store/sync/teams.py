@@ -7,11 +7,11 @@ from pathlib import Path
 from reviewer.annotation import Comment
 from reviewer.event import WHOLE, Event, Subject
 from store import Store
-from store.hub_book import find_hubs, join_hub, start_hub
 from store.hubs import Hub, open_hub
 from store.log import Change
-from store.mail import Mail
-from store.sync import Report, Sync, run
+from store.sync.hub_book import find_hubs, join_hub, start_hub
+from store.sync.mail import Mail
+from store.sync.sync import Report, Sync, run
 from tests.examples import make_trajectory
 
 LEAD = "ana"

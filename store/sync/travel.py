@@ -13,7 +13,7 @@ from zstandard import ZstdCompressor, ZstdError
 
 from reviewer.errors import ErrataError
 from reviewer.trajectory import SHORT_ID, Trajectory
-from store.segment import Refused, unpack_bounded
+from store.sync.segment import Refused, unpack_bounded
 
 PART = 4 << 20
 """Bytes of JSON in a part; compressed, it fits into a hub's object even when nothing in it can be compressed."""

@@ -13,9 +13,9 @@ import pytest
 from reviewer.event import VERSION, Event, Subject, new_event_id
 from store.hubs import Hub, NoPermission, open_hub
 from store.hubs.hub import MAX_OBJECT
-from store.keys import device_key
-from store.segment import seal
-from tests.store.teams import LEAD, Member, Team
+from store.sync.keys import device_key
+from store.sync.segment import seal
+from tests.store.sync.teams import LEAD, Member, Team
 
 
 @pytest.fixture

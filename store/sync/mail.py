@@ -7,8 +7,8 @@ Notices are what a lead and a reviewer tell each other beside events, each a lin
 
     received   segment               the lead has it, for good
     damaged    name, seen            it cannot be read; put it again
-    key        author, key, revoked  whose key to believe (store/team.py)
-    share      trajectory, name, size, parts   a trajectory to review (store/travel.py)
+    key        author, key, revoked  whose key to believe (store/sync/team.py)
+    share      trajectory, name, size, parts   a trajectory to review (store/sync/travel.py)
     hello      key                   nothing but a signature, for the lead to see the key
 
 Of another kind, a notice is kept and not read.
@@ -25,11 +25,11 @@ from reviewer.errors import ErrataError
 from reviewer.event import read
 from store.hubs.hub import HubError, owner_of, split_name
 from store.log import Clash
-from store.segment import MAX_BYTES, MAX_LINES, Kind, Refused, Segment, open_segment, seal
 from store.store import Store
-from store.team import Team
+from store.sync.segment import MAX_BYTES, MAX_LINES, Kind, Refused, Segment, open_segment, seal
+from store.sync.team import Team
+from store.sync.travel import part_hashes
 from store.trajectories import storable
-from store.travel import part_hashes
 
 _KEPT_ASIDE = 200
 """Of how many refused segments the bytes are kept; of more, what was wrong with them."""
@@ -45,7 +45,7 @@ class Counts:
 
 
 class Refusal(NamedTuple):
-    """A segment or part that was refused. reason: for programs (store/segment.py). key: that it is signed with."""
+    """A segment or part that was refused. reason: for programs (segment.py). key: that it is signed with."""
 
     name: str
     reason: str

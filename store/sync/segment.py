@@ -28,7 +28,7 @@ from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from reviewer.errors import ErrataError
 from store.hubs.hub import MAX_OBJECT, split_name
-from store.keys import KEY_BYTES, SIGNATURE_BYTES, DeviceKey, is_signed, short_key
+from store.sync.keys import KEY_BYTES, SIGNATURE_BYTES, DeviceKey, is_signed, short_key
 
 VERSION = 1
 _FORM = b"errata segment "

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reviewer.errors import ErrataError
-from store.keys import device_key, is_signed, key_path, short_key
+from store.sync.keys import device_key, is_signed, key_path, short_key
 
 
 def test_a_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:

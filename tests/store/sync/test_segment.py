@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from zstandard import ZstdCompressionParameters, ZstdCompressor
 
-from store.keys import DeviceKey, device_key
-from store.segment import Refused, Segment, open_segment, seal
+from store.sync.keys import DeviceKey, device_key
+from store.sync.segment import Refused, Segment, open_segment, seal
 
 BOX = "outbox/rev-03"
 
@@ -182,4 +182,4 @@ def test_a_window_of_gigabytes_is_refused(key: DeviceKey) -> None:
 def test_signing_is_imported_only_when_it_is_needed(tmp_path: Path) -> None:
     from tests.programs import run
 
-    assert run("import sys, store, store.segment; print('nacl' in sys.modules)") == "False\n"
+    assert run("import sys, store, store.sync.segment; print('nacl' in sys.modules)") == "False\n"

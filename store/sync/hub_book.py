@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from reviewer.errors import ErrataError
 from store.hubs import Hub, HubError, open_hub
 from store.hubs.hub import MAX_OBJECT, shown_url
-from store.keys import short_key
-from store.mail import Mail
-from store.segment import Refused, Segment, introduce
 from store.store import Store
+from store.sync.keys import short_key
+from store.sync.mail import Mail
+from store.sync.segment import Refused, Segment, introduce
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from reviewer.errors import ErrataError
 from store.hubs.hub import owner_of
-from store.keys import SHORT_KEY, DeviceKey, device_key, short_key
 from store.store import Store
+from store.sync.keys import SHORT_KEY, DeviceKey, device_key, short_key
 
 _LEAD = "lead"
 

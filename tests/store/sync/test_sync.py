@@ -13,13 +13,13 @@ from zstandard import ZstdCompressor
 
 from reviewer.errors import ErrataError
 from store import Store
-from store.hub_book import join_hub, start_hub
 from store.hubs import Hub, HubError, open_hub
-from store.keys import key_path, short_key
-from store.sync import Sync, run
+from store.sync.hub_book import join_hub, start_hub
+from store.sync.keys import key_path, short_key
+from store.sync.sync import Sync, run
 from store.verify import verify
 from tests.examples import make_trajectory
-from tests.store.teams import LEAD, Member, Team
+from tests.store.sync.teams import LEAD, Member, Team
 
 
 @pytest.fixture
@@ -357,7 +357,7 @@ def test_a_trajectory_goes_to_whom_it_is_shared_with(team: Team) -> None:
 
 
 def test_a_long_trajectory_goes_on_where_the_line_dropped(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.travel.PART", 300)
+    monkeypatch.setattr("store.sync.travel.PART", 300)
     bob = team.reviewer("bob")
     id_ = team.lead.add("serve a model")
     team.lead.mail.share(id_, "bob")

@@ -27,11 +27,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from reviewer import event as envelope
 from store import Store
-from store.hub_book import start_hub
 from store.hubs import Hub, HubError, Listed, open_hub
-from store.segment import Refused, introduce
-from store.sync import Report, Sync, run
-from tests.store.teams import LEAD, Member, Team
+from store.sync.hub_book import start_hub
+from store.sync.segment import Refused, introduce
+from store.sync.sync import Report, Sync, run
+from tests.store.sync.teams import LEAD, Member, Team
 
 DEVICES = {"alice-1": "alice", "alice-2": "alice", "bob": "bob", LEAD: LEAD}
 REVIEWERS = [device for device in DEVICES if device != LEAD]

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tests.store.mutants import MUTANTS, ROOT, Mutant, mutate
+from tests.store.sync.mutants import MUTANTS, ROOT, Mutant, mutate
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
