@@ -115,8 +115,9 @@ class Connection:
 
     def _connect(self, write: bool) -> sqlite3.Connection:
         if write:
-            # Without an isolation level transactions are ours to begin.
-            return sqlite3.connect(str(self.path), timeout=5.0, isolation_level=None)
+            # Without an isolation level transactions are ours to begin. One thread at a time may have the connection
+            # (tui/panels/importing.py), which SQLite as Python has it allows.
+            return sqlite3.connect(str(self.path), timeout=5.0, isolation_level=None, check_same_thread=False)
         # On a read-only disk there is nowhere to put the WAL index; nobody can be writing either. Where a program
         # that was killed left its log, the index lies there too.
         left = self._beside("-wal").exists()

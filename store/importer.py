@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from reviewer.errors import BadInput, ErrataError, NotATrajectory
@@ -64,13 +65,14 @@ def import_paths(
     store: Store,
     paths: Iterable[Path],
     format_name: str | None = None,
-    on_file: Callable[[int, int, Path], None] = lambda done, total, path: None,
+    on_progress: Callable[[int, int, str], None] = lambda done, total, what: None,
     *,
     hide_secrets: bool = False,
 ) -> list[Imported]:
     """Import files and folders. Returns what became of each file, in order.
 
-    on_file: called before each file with how many are done, how many there are, and its path.
+    on_progress: called before each file, and after each trajectory in it, with how many files are done, how many
+    there are, and what is being read. What it raises (no ErrataError) ends the import; the files that are done stay.
     hide_secrets: replace what looks like a secret before it enters the store (reviewer/secrets.py).
     Raises StoreError when the store itself cannot be written.
     """
@@ -78,8 +80,9 @@ def import_paths(
     files = list(find_files(paths, format_name))
     results: list[Imported] = []
     for done, (path, in_folder) in enumerate(files):
-        on_file(done, len(files), path)
-        results += import_file(store, path, format_name, in_folder=in_folder, hide_secrets=hide_secrets)
+        tell = partial(on_progress, done, len(files))
+        tell(path.name)
+        results += import_file(store, path, format_name, tell, in_folder=in_folder, hide_secrets=hide_secrets)
     for folder in filter(Path.is_dir, paths):
         below = [result for result in results if result.path.is_relative_to(folder)]
         if all(result.skipped for result in below):
@@ -92,13 +95,14 @@ def import_file(
     store: Store,
     path: Path,
     format_name: str | None = None,
+    tell: Callable[[str], None] = lambda what: None,
     *,
     in_folder: bool = False,
     hide_secrets: bool = False,
 ) -> list[Imported]:
     """Import one file, in one transaction; of an archive each member, in one each. Returns what became of each.
 
-    in_folder: met below a folder, so it may be something else.
+    tell: called after each trajectory with how far it is. in_folder: met below a folder, so it may be something else.
     """
     if path.exists() and not (path.is_file() or path.is_dir()):  # a pipe would keep us waiting, a device never ends
         return [Imported(path, error=f"{path}: not a regular file", skipped=in_folder)]
@@ -112,7 +116,8 @@ def import_file(
             trajectories = read_source(source, format_name)
             if hide_secrets:
                 trajectories = _redacted(trajectories, hidden)
-            result = _import_source(store, path, source, trajectories, may_be_other=in_folder or is_member)
+            counted = _counted(trajectories, source.name, tell)
+            result = _import_source(store, path, source, counted, may_be_other=in_folder or is_member)
             results.append(replace(result, redacted=sum(hidden)))
     except StoreError:
         raise
@@ -139,6 +144,12 @@ def _import_source(
     except ErrataError as error:
         return Imported(place, error=_line(path, error))
     return Imported(place, added, losses=tuple(source.losses) if isinstance(source, Document) else ())
+
+
+def _counted(trajectories: Iterable[Trajectory], name: str, tell: Callable[[str], None]) -> Iterator[Trajectory]:
+    for number, trajectory in enumerate(trajectories, 1):
+        yield trajectory
+        tell(f"{name}: {number}")
 
 
 def _redacted(trajectories: Iterable[Trajectory], hidden: list[int]) -> Iterator[Trajectory]:

@@ -7,7 +7,6 @@ two keys, in the slices that store/sync/sync.py is made of: one connection, one 
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -17,6 +16,7 @@ from store import Store
 from store.hubs import Hub, HubError, open_hub
 from store.sync.hub_book import HubEntry, find_hubs
 from store.sync.sync import Report, Request, Sync
+from tui.threads import in_thread
 
 _LONGEST = 1 << 20
 """Bytes of a trajectory that is added between two keys; `errata sync` adds those that are longer."""
@@ -43,7 +43,7 @@ class BackgroundSync:
         self.state = ""
 
     async def _sync(self, entry: HubEntry, changed: Callable[[], None]) -> Report:
-        hub: Hub = await _in_thread(lambda: open_hub(entry.url))
+        hub: Hub = await in_thread(lambda: open_hub(entry.url))
         try:
             sync = Sync(self._store, entry.name, self._reviewer, longest=_LONGEST)
             steps = sync.steps()
@@ -60,35 +60,9 @@ class BackgroundSync:
                         request = steps.send(answer)
             return sync.report
         finally:
-            await _in_thread(hub.close)
+            await in_thread(hub.close)
 
     async def _ask(self, hub: Hub, request: Request) -> Any:
         if request.verb == "rest":
             return await asyncio.sleep(0)
-        return await _in_thread(lambda: request.ask(hub))
-
-
-async def _in_thread(work: Callable[[], Any]) -> Any:
-    """What the work returns or raises, done in a thread of its own. A daemon: to leave does not wait for a hub."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Any] = loop.create_future()
-
-    def settle(result: Any, error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if error is None:
-            done.set_result(result)
-        else:
-            done.set_exception(error)
-
-    def run() -> None:
-        result, failure = None, None
-        try:
-            result = work()
-        except BaseException as error:
-            failure = error
-        with suppress(RuntimeError):  # the screens were left meanwhile
-            loop.call_soon_threadsafe(settle, result, failure)
-
-    threading.Thread(target=run, daemon=True).start()
-    return await done
+        return await in_thread(lambda: request.ask(hub))

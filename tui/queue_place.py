@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import cycle
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from reviewer.errors import ErrataError
 from reviewer.review import Status
 from store.queue import QueueRow, queue
 from tui.drawing import BOLD, DIM, GOOD, PLAIN, TITLE, WARN, Row, justify, width_of
@@ -13,6 +14,10 @@ from tui.host import Host
 from tui.panel import Size
 from tui.panels.prompt import Prompt
 from tui.place import Place
+
+if TYPE_CHECKING:
+    from store.importer import Imported
+    from tui.panels.importing import Importing
 
 _STATUS_STYLE = {Status.TO_DO: PLAIN, Status.IN_WORK: WARN, Status.SUBMITTED: GOOD}
 
@@ -39,6 +44,7 @@ class QueuePlace(Place):
         self._sorts = cycle([*list(_SORTS)[1:], *list(_SORTS)[:1]])
         self._at = 0
         self._height = 10
+        self._importing: Importing | None = None
 
     def entered(self) -> None:
         chosen = self._chosen.head.id if self._chosen else None
@@ -48,6 +54,10 @@ class QueuePlace(Place):
 
     def synced(self) -> None:
         self.entered()
+
+    def left(self) -> None:
+        if self._importing:
+            self._importing.stop()
 
     @property
     def _listed(self) -> list[QueueRow]:
@@ -153,18 +163,33 @@ class QueuePlace(Place):
     def _import(self, text: str) -> None:
         if not text.strip():
             return
-        from store.importer import import_paths  # with every format: 25 ms that the first screen does not need
+        if self.app.sync_state:
+            raise ErrataError("a sync goes on; import when it has ended")
+        from tui.panels.importing import Importing  # with every format: 25 ms that the first screen does not need
 
-        results = import_paths(self.app.store, [Path(text.strip()).expanduser()])
+        self._importing = Importing(self.app.store, Path(text.strip()).expanduser(), self.app.paint)
+        self.open(self._importing)
+        self.app.run_worker(self._import_all(self._importing))
+
+    async def _import_all(self, importing: Importing) -> None:
+        try:
+            self._say_of(await importing.run())
+        except ErrataError as error:
+            self.say(str(error), bad=True)
+        self.close(importing)
+        self.entered()
+        self.app.paint()
+
+    def _say_of(self, results: list[Imported]) -> None:
         new = sum(is_new for result in results for _, is_new in result.trajectories)
         known = sum(not is_new for result in results for _, is_new in result.trajectories)
         failed = [result for result in results if result.error and not result.skipped]
-        self.entered()
         words = [f"imported {new}"] + ([f"{known} already there"] if known else [])
         if failed:
-            words.append(f"{len(failed)} failed: {failed[0].error}")
+            more = "" if len(failed) == 1 else ", the first"
+            words.append(f"{len(failed)} failed{more}: {failed[0].error}")
         elif not new and not known:
-            words = [f"no session found in {text.strip()}"]
+            words = ["no session found there"]
         self.say(", ".join(words), bad=bool(failed))
 
     def do_quit(self) -> None:

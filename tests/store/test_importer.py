@@ -105,11 +105,24 @@ def test_a_file_with_one_bad_trajectory_brings_none(store: Store, tmp_path: Path
     assert len(import_file(store, path).trajectories) == 3
 
 
-def test_progress_is_told_before_each_file(store: Store, tmp_path: Path) -> None:
-    paths = [write(tmp_path / f"{n}.json", f"echo {n}") for n in range(3)]
+def test_progress_is_told_before_each_file_and_after_each_trajectory(store: Store, tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{n}.json", f"echo {n}") for n in range(2)]
     told: list[tuple[int, int, str]] = []
-    import_paths(store, paths, on_file=lambda done, total, path: told.append((done, total, path.name)))
-    assert told == [(0, 3, "0.json"), (1, 3, "1.json"), (2, 3, "2.json")]
+    import_paths(store, paths, on_progress=lambda done, total, what: told.append((done, total, what)))
+    assert told == [(0, 2, "0.json"), (0, 2, "0.json: 1"), (1, 2, "1.json"), (1, 2, "1.json: 1")]
+
+
+def test_an_import_that_is_stopped_keeps_what_it_has_read_whole(store: Store, tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{n}.json", f"echo {n}") for n in range(3)]
+
+    def stop(done: int, total: int, what: str) -> None:
+        if what == "1.json: 1":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_paths(store, paths, on_progress=stop)
+    assert [head.source.name for head in store.trajectories.all()] == ["0.json"]
+    assert all(result.trajectories for result in import_paths(store, paths))
 
 
 def test_a_store_that_cannot_be_written_ends_the_import(store: Store, tmp_path: Path) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from store import Store
-from store.samples import sample_paths
 from tests.store.frozen import NAMES, thaw
 from tests.tui import sessions
 from tests.tui.desk import Desk, sit_down
@@ -103,43 +101,6 @@ async def test_nothing_to_open(store: Store) -> None:
         assert desk.foot == "there is nothing to open; i imports a file or a folder"
         await desk.press("j", "k", "space", "b", "g", "end", "o", "/", *"x", "enter", "enter")
         assert desk.app.is_running
-
-
-async def test_importing(store: Store, tmp_path: Path) -> None:
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    sample = sample_paths()[0]
-    shutil.copy(sample, folder / "one.json")
-    async with sit_down(store) as desk:
-        await desk.press("i")
-        await desk.paste(f"{folder}\n")
-        await desk.press("enter")
-        assert desk.foot == "imported 1"
-        assert "1 to do" in desk.top
-        await desk.press("i", *str(folder / "one.json"), "enter")
-        assert desk.foot == "imported 0, 1 already there"
-
-
-async def test_importing_what_is_none(store: Store, tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("nothing")
-    async with sit_down(store, size=(250, 24)) as desk:
-        await desk.press("i", *str(tmp_path / "notes.txt"), "enter")
-        assert desk.foot.startswith(
-            f"imported 0, 1 failed: {tmp_path}/notes.txt: not a trajectory: plain text, expected"
-        )
-        await desk.press("i", *str(tmp_path / "nowhere"), "enter")
-        assert desk.foot.startswith(f"imported 0, 1 failed: {tmp_path}/nowhere: ")
-        await desk.press("i", "enter")
-        assert not desk.place.panels and desk.app.is_running
-
-
-async def test_a_long_message_is_shown_whole(store: Store) -> None:
-    async with sit_down(store) as desk:
-        path = "/folder" * 30
-        await desk.press("i", *path, "enter")
-        shown = "".join("".join(row.split()) for row in desk.rows[2:])
-        assert f"imported0,1failed:{path}:" in shown
-        assert len(desk.rows) == 24
 
 
 async def test_a_long_queue_scrolls(store: Store) -> None:

@@ -43,9 +43,7 @@ def import_(
     if format_name:
         format_named(format_name)
     with settings.open(create=True) as store, progress("importing") as draw:
-        results = import_paths(
-            store, paths, format_name, lambda done, total, path: draw(done, total, path.name), hide_secrets=redact
-        )
+        results = import_paths(store, paths, format_name, draw, hide_secrets=redact)
     if as_json:
         say_json([_as_data(result) for result in results])
     else:
