@@ -10,9 +10,7 @@ is written anew only the new text is known.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping
-from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -93,6 +91,8 @@ def _from_command_line(action: Action) -> Mapping[str, Any]:
         return {"new_str": text, "lines": first if first == last else f"{first} to {last}"}
     if not command.startswith(("str_replace_editor ", "edit ", "insert ")):
         return {}
+    import shlex
+
     try:
         name, *words = shlex.split(command)
     except ValueError:
@@ -120,6 +120,8 @@ def _diff(old: str, new: str) -> Iterator[DiffLine]:
         yield from (DiffLine("-", line) for line in before)
         yield from (DiffLine("+", line) for line in after)
         return
+    from difflib import SequenceMatcher
+
     for number, group in enumerate(SequenceMatcher(None, before, after).get_grouped_opcodes(_CONTEXT)):
         if number:
             yield DiffLine("@", "")

@@ -26,7 +26,6 @@ from store import Store
 from tui.canvas import Canvas
 from tui.drawing import Look, wants_ascii
 from tui.frames import Frames
-from tui.guide_place import GuidePlace
 from tui.highlight import without_colours
 from tui.host import Host
 from tui.keys import Leftovers, key_of
@@ -37,7 +36,6 @@ from tui.panel import Size
 from tui.panels.prompt import Confirm
 from tui.place import Place
 from tui.queue_place import QueuePlace
-from tui.report import said_of
 from tui.review.place import ReviewPlace
 from tui.safety import SafeLines
 from tui.settings import Settings, read_settings, settings_path
@@ -126,6 +124,8 @@ class ErrataApp(Host):
         self.enter(ReviewPlace(self, self.store.session(self.reviewer, trajectory)))
 
     def open_guide(self) -> None:
+        from tui.guide_place import GuidePlace
+
         self.enter(GuidePlace(self))
 
     @property
@@ -141,6 +141,8 @@ class ErrataApp(Host):
         _: Worker[None] = self.run_worker(partial(self._run_sync, self._sync))
 
     async def _run_sync(self, sync: BackgroundSync) -> None:
+        from tui.report import said_of
+
         await sync.run(self.paint)
         for place in self.places:
             place.synced()

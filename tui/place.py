@@ -12,13 +12,12 @@ from typing import ClassVar
 from textual.strip import Strip
 
 from reviewer.errors import ErrataError
+from tui import panels
 from tui.actions import ACTIONS, Action, keymap
 from tui.drawing import BAD, DIM, KEY, PLAIN, Row, pad, to_strip, width_of, wrap_row
 from tui.host import Host
 from tui.keys import Key, shown_key
 from tui.panel import Panel, Size
-from tui.panels.help import Help
-from tui.panels.pick import Palette
 
 _MESSAGE_ROWS = 6
 
@@ -158,10 +157,10 @@ class Place(ABC):
     # -- what every place can do
 
     def do_help(self) -> None:
-        self.open(Help(self))
+        self.open(panels.Help(self))
 
     def do_palette(self) -> None:
-        self.open(Palette(self))
+        self.open(panels.Palette(self))
 
     def do_redraw(self) -> None:
         self.app.repaint()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from reviewer.errors import ErrataError
 from reviewer.review import Status
 from store.queue import QueueRow, queue
+from tui import panels
 from tui.drawing import BOLD, DIM, GOOD, PLAIN, TITLE, WARN, Row, justify, width_of
 from tui.host import Host
 from tui.panel import Size
@@ -17,7 +18,6 @@ from tui.place import Place
 
 if TYPE_CHECKING:
     from store.importer import Imported
-    from tui.panels.importing import Importing
 
 _STATUS_STYLE = {Status.TO_DO: PLAIN, Status.IN_WORK: WARN, Status.SUBMITTED: GOOD}
 
@@ -44,7 +44,7 @@ class QueuePlace(Place):
         self._sorts = cycle([*list(_SORTS)[1:], *list(_SORTS)[:1]])
         self._at = 0
         self._height = 10
-        self._importing: Importing | None = None
+        self._importing: panels.Importing | None = None
 
     def entered(self) -> None:
         chosen = self._chosen.head.id if self._chosen else None
@@ -165,13 +165,11 @@ class QueuePlace(Place):
             return
         if self.app.sync_state:
             raise ErrataError("a sync goes on; import when it has ended")
-        from tui.panels.importing import Importing  # with every format: 25 ms that the first screen does not need
-
-        self._importing = Importing(self.app.store, Path(text.strip()).expanduser(), self.app.paint)
+        self._importing = panels.Importing(self.app.store, Path(text.strip()).expanduser(), self.app.paint)
         self.open(self._importing)
         self.app.run_worker(self._import_all(self._importing))
 
-    async def _import_all(self, importing: Importing) -> None:
+    async def _import_all(self, importing: panels.Importing) -> None:
         try:
             self._say_of(await importing.run())
         except ErrataError as error:

@@ -9,12 +9,16 @@ character through: these are shown (`␛`, `<U+202E>`), not obeyed.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from reviewer.terminal.characters import HIDDEN, clean, clean_spans
 from reviewer.terminal.output import HEIGHT, WIDTH, pen_after, render_output
 from reviewer.terminal.raw import render_raw
-from reviewer.terminal.screens import LONGEST_REPLAY, Ended, Screen, addresses_screen, render_screens
-from reviewer.terminal.sequences import without_sequences
+from reviewer.terminal.sequences import LONGEST_REPLAY, addresses_screen, without_sequences
 from reviewer.terminal.style import LINE_END, PLAIN, SHOWN, TAB, Colour, Line, Rendered, Span, Style
+
+if TYPE_CHECKING:
+    from reviewer.terminal.screens import Ended, Screen, render_screens
 
 __all__ = [
     "HEIGHT",
@@ -41,3 +45,12 @@ __all__ = [
     "render_screens",
     "without_sequences",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What replays screens is read when it is first wanted: most outputs address none."""
+    if name not in ("Ended", "Screen", "render_screens"):
+        raise AttributeError(name)
+    from reviewer.terminal import screens
+
+    return getattr(screens, name)

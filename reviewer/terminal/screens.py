@@ -26,9 +26,6 @@ from reviewer.terminal.style import PLAIN, Line
 MOST_COLUMNS, MOST_ROWS = 256, 128
 """A position beyond these does not mean a large terminal: programs go to 999;999 to ask where the corner is."""
 
-LONGEST_REPLAY = 400_000
-"""Characters of an output that are worth replaying: nobody should have to wait for it. A longer one is lines."""
-
 FIRST, LAST = 20, 20
 """How many screens are kept: the first and the last ones."""
 
@@ -37,10 +34,6 @@ _CREDIT = 100_000
 
 _WIDTHS = (80, 100, 120, 132, 160, 180, 200, 220, MOST_COLUMNS)
 
-# What `render_output` shows and a screen obeys.
-_ADDRESSES = re.compile(
-    r"\x1b(?:[78DMc]|\[(?:[0-9;]{0,16}+[HLMSTabdefrsu]|[123]J|\?(?:[0-9]{1,4};){0,4}(?:47|104[789])(?:;[0-9]{1,4}){0,4}[hl]))"
-)
 _PLACE = re.compile(r"\x1b\[(?P<one>[0-9]{0,4}+)(?:;(?P<two>[0-9]{0,4}+))?(?P<final>[HfdrG`])")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _SIZE = re.compile(r"\x1b\[8;([0-9]{1,4});([0-9]{1,4})t")
@@ -76,11 +69,6 @@ class Screen:
     ended: Ended
     folded: int = 0
     left_out: int = 0
-
-
-def addresses_screen(text: str) -> bool:
-    """Is there a sequence that places text on the screen, which `render_output` would show instead of obeying?"""
-    return "\x1b" in text and _ADDRESSES.search(text) is not None
 
 
 def render_screens(text: str, columns: int = 80, rows: int = 24, *, ascii_only: bool = False) -> list[Screen]:

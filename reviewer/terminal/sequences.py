@@ -22,7 +22,19 @@ HARMLESS = re.compile(
     r"|\x1b(?:\](?:[01278]|133|633);|k).{0,2048}(?:\x07|\x1b\\)"
 )
 
+# What `render_output` shows and a screen obeys.
+_ADDRESSES = re.compile(
+    r"\x1b(?:[78DMc]|\[(?:[0-9;]{0,16}+[HLMSTabdefrsu]|[123]J|\?(?:[0-9]{1,4};){0,4}(?:47|104[789])(?:;[0-9]{1,4}){0,4}[hl]))"
+)
+LONGEST_REPLAY = 400_000
+"""Characters of an output that are worth replaying: nobody should have to wait for it. A longer one is lines."""
+
 _ANY = re.compile(f"{CONTROL}|{STRING}|{ESCAPE}")
+
+
+def addresses_screen(text: str) -> bool:
+    """Is there a sequence that places text on the screen, which `render_output` would show instead of obeying?"""
+    return "\x1b" in text and _ADDRESSES.search(text) is not None
 
 
 def without_sequences(text: str) -> str:

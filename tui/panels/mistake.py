@@ -15,9 +15,9 @@ from tui.drawing import BAD, BOLD, DIM, INFO, KEY, PLAIN, REVERSE, Look, Row, cu
 from tui.keys import Key
 from tui.panel import Panel, Size, panel_rule
 from tui.panels.prompt import edit_rows
+from tui.review.words import SEVERITY
 from tui.text_edit import TextEdit
 
-SEVERITY = {1: "!", 2: "!!", 3: "!!!"}
 SEVERITY_NAME = {1: "minor", 2: "serious", 3: "fatal"}
 
 _FIELDS = ("note", "follows", "recovered_at", "confidence")

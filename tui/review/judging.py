@@ -15,15 +15,11 @@ from reviewer.review import Entry, Undo
 from reviewer.shell import Part as CommandPart
 from reviewer.shell import parts, syntax_error, words
 from store.session import NotReady
+from tui import panels
 from tui.drawing import DIM, PLAIN, Row
 from tui.external import edit_externally
 from tui.highlight import bash_lines
-from tui.panels.editor import Editor, Field
-from tui.panels.mistake import MarkMistake
-from tui.panels.pick import Choice, Pick
 from tui.panels.prompt import Confirm
-from tui.panels.verdict import Verdict
-from tui.review.advice import Advice
 from tui.review.moving import Moving
 from tui.review.words import entry_row, said_here
 
@@ -101,7 +97,7 @@ class Judging(Moving):
         span = said.span if said else self.view.part
         command = self.session.step(step).command
         self.open(
-            MarkMistake(
+            panels.MarkMistake(
                 self.session.rubric,
                 step,
                 done,
@@ -175,13 +171,15 @@ class Judging(Moving):
                 self.say(f"saved, though bash says: {fault}")
 
         fields = [
-            Field("command", "", texts["command"], lambda text: [list(line) for line in bash_lines(text)]),
-            Field("rationale", "why (optional)", texts["rationale"]),
+            panels.Field("command", "", texts["command"], lambda text: [list(line) for line in bash_lines(text)]),
+            panels.Field("rationale", "why (optional)", texts["rationale"]),
         ]
+        from tui.review.advice import Advice
+
         title = f"better action for step {step}"
         advice = Advice(self.app)
         self.open(
-            Editor(
+            panels.Editor(
                 title,
                 fields,
                 save,
@@ -224,7 +222,7 @@ class Judging(Moving):
 
         title = f"question to the lead about step {step}" if to_lead else f"comment on step {step}"
         text = str(draft["text"]) if draft else old
-        self.open(Editor(title, [Field("text", "", text)], save, changed=self._keeper(kind, slot)))
+        self.open(panels.Editor(title, [panels.Field("text", "", text)], save, changed=self._keeper(kind, slot)))
 
     def _keeper(self, kind: str, slot: str) -> Callable[[dict[str, Any] | None], None]:
         """Keeps what is being written as a draft, durable before the key is over."""
@@ -238,10 +236,10 @@ class Judging(Moving):
             choices = []
             for number, hint in enumerate(hints):
                 why: Row = [(f"{hint.rule}: {self.look.flat(hint.why)}", DIM)]
-                right, wrong = str(2 * number + 1), str(2 * number + 2)
-                choices.append(Choice(right, [("right  ", PLAIN), *why], partial(self._answer_hint, hint, True)))
-                choices.append(Choice(wrong, [("wrong  ", PLAIN), *why], partial(self._answer_hint, hint, False)))
-            self.open(Pick("the hints here are rules that fired, not judgements", choices))
+                for key, (answer, confirms) in enumerate((("right  ", True), ("wrong  ", False)), 2 * number + 1):
+                    act = partial(self._answer_hint, hint, confirms)
+                    choices.append(panels.Choice(str(key), [(answer, PLAIN), *why], act))
+            self.open(panels.Pick("the hints here are rules that fired, not judgements", choices))
 
     def _answer_hint(self, hint: Hint, confirmed: bool) -> None:
         with self.acting():
@@ -256,10 +254,10 @@ class Judging(Moving):
             self.say("nothing was said here")
             return
         self.open(
-            Pick(
+            panels.Pick(
                 "change or withdraw",
                 [
-                    Choice(
+                    panels.Choice(
                         str(number),
                         entry_row(entry, session.review, session.rubric, self.look, session.step(step).command),
                         partial(self._amend, entry),
@@ -275,32 +273,32 @@ class Judging(Moving):
                 self.session.withdraw(entry)
             self.say(f"withdrew the {entry.kind}; u brings it back")
 
-        choices = [Choice("w", [("withdraw it", PLAIN)], withdraw)]
+        def add(key: str, what: str, act: Callable[[], None]) -> None:
+            choices.append(panels.Choice(key, [(what, PLAIN)], act))
+
+        choices: list[panels.Choice] = []
+        add("w", "withdraw it", withdraw)
         match entry.value:
             case Mistake():
-                choices.append(Choice("e", [("change its severity, its note...", PLAIN)], partial(self._mark, entry)))
-                choices.append(
-                    Choice("c", [("change its code", PLAIN)], partial(self._mark, entry, change_code=True))
-                )
+                add("e", "change its severity, its note...", partial(self._mark, entry))
+                add("c", "change its code", partial(self._mark, entry, change_code=True))
             case Suggestion():
-                choices.append(Choice("e", [("change it", PLAIN)], partial(self._suggest, entry)))
+                add("e", "change it", partial(self._suggest, entry))
                 choices += self._option_ratings(entry)
             case Comment(to_lead=to_lead):
-                choices.append(Choice("e", [("change it", PLAIN)], partial(self._comment, entry, to_lead=to_lead)))
+                add("e", "change it", partial(self._comment, entry, to_lead=to_lead))
         if entry.contested:
-            choices.append(
-                Choice("k", [("keep this version, drop the other", PLAIN)], partial(self._keep_version, entry))
-            )
-        self.open(Pick(f"the {entry.kind} at step {entry.step}", choices))
+            add("k", "keep this version, drop the other", partial(self._keep_version, entry))
+        self.open(panels.Pick(f"the {entry.kind} at step {entry.step}", choices))
 
-    def _option_ratings(self, entry: Entry) -> list[Choice]:
+    def _option_ratings(self, entry: Entry) -> list[panels.Choice]:
         def rate(value: int | str) -> None:
             with self.acting():
                 self.session.rate(entry.step, value, entry.slot)
 
         scale: list[tuple[str, str, int | str]] = [(p.key, p.name, p.value) for p in self.session.rubric.scale]
         return [
-            Choice(key, [(f"rate the better action: {name}", PLAIN)], partial(rate, value))
+            panels.Choice(key, [(f"rate the better action: {name}", PLAIN)], partial(rate, value))
             for key, name, value in [*scale, (".", "unsure", "unsure")]
         ]
 
@@ -334,7 +332,7 @@ class Judging(Moving):
             question = f"Reopen it as revision {revision}? What was submitted stays in the log."
             self.open(Confirm("this review is submitted", question, self._reopen))
         else:
-            self.open(Verdict(self.session, self.drafts, self._submit, self._answer))
+            self.open(panels.Verdict(self.session, self.drafts, self._submit, self._answer))
 
     def _reopen(self) -> None:
         with self.acting():

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from reviewer.terminal import clean
+from tui import panels
 from tui.drawing import PLAIN
-from tui.panels.pager import Pager
-from tui.panels.pick import Choice, Pick
 from tui.review.output import Form
 from tui.review.scroll import START, Top
 from tui.review.standing import Standing
@@ -68,7 +67,7 @@ class Looking(Standing):
         text = task.instructions.strip() or "The session does not say what the task was."
         if task.system.strip():
             text += f"\n\nSystem prompt:\n\n{task.system.strip()}"
-        self.open(Pager("the task", text))
+        self.open(panels.Pager("the task", text))
 
     def do_reveal(self) -> None:
         session = self.session
@@ -88,10 +87,10 @@ class Looking(Standing):
                     self.go(step)
 
         choices = [
-            Choice("n", [(f"the next: {what}", PLAIN)], partial(reveal, through)),
-            Choice("a", [("all of the session", PLAIN)], partial(reveal, len(session.steps))),
+            panels.Choice("n", [(f"the next: {what}", PLAIN)], partial(reveal, through)),
+            panels.Choice("a", [("all of the session", PLAIN)], partial(reveal, len(session.steps))),
         ]
-        self.open(Pick("reveal before judging (it is recorded that you did)", choices))
+        self.open(panels.Pick("reveal before judging (it is recorded that you did)", choices))
 
     def do_copy(self) -> None:
         """What is copied is what is shown: where it is pasted, an escape or a carriage return would be obeyed."""

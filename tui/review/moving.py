@@ -6,8 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+from tui import panels
 from tui.drawing import PLAIN
-from tui.panels.pick import Choice, Pick
 from tui.panels.prompt import Prompt
 from tui.review.standing import Standing
 
@@ -94,10 +94,10 @@ class Moving(Standing):
                 self.go(next((n for n in steps if n >= self.view.step), steps[-1]))
 
         self.open(
-            Pick(
+            panels.Pick(
                 "show only steps that are",
                 [
-                    Choice(key, [(f"{name} ({len(steps)})", PLAIN)], partial(choose, name, steps))
+                    panels.Choice(key, [(f"{name} ({len(steps)})", PLAIN)], partial(choose, name, steps))
                     for key, (name, steps) in choices.items()
                 ],
             )

@@ -11,16 +11,8 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
-from reviewer.terminal import (
-    LONGEST_REPLAY,
-    Line,
-    Screen,
-    addresses_screen,
-    pen_after,
-    render_output,
-    render_raw,
-    render_screens,
-)
+from reviewer import terminal
+from reviewer.terminal import LONGEST_REPLAY, Line, addresses_screen, pen_after, render_output, render_raw
 from store.outputs import Output as Kept
 from tui.drawing import DIM, INFO, PLAIN, Look, Row, cut, mark_found, rule, width_of, wrap_row
 from tui.highlight import output_row, with_secrets
@@ -64,11 +56,11 @@ class Output(Scroll):
         self.replayed = bool(screens)
         super().__init__([_Page(self, number) for number in range(len(self._first_lines))])
 
-    def _screens(self) -> list[Screen]:
+    def _screens(self) -> list[terminal.Screen]:
         kept = self._kept
         if self.form is not Form.SHOWN or kept.size > LONGEST_REPLAY or not addresses_screen(text := kept.text):
             return []
-        return render_screens(text, ascii_only=self.look.ascii_only)
+        return terminal.render_screens(text, ascii_only=self.look.ascii_only)
 
     @property
     def total(self) -> int:
@@ -110,7 +102,7 @@ class Output(Scroll):
         folds, pen = self.form is Form.SHOWN, pen_after(before)
         return render_output(text, fold_cr=folds, ascii_only=self.look.ascii_only, pen=pen, first_line=first)
 
-    def _one_under_the_other(self, screens: list[Screen]) -> list[Line]:
+    def _one_under_the_other(self, screens: list[terminal.Screen]) -> list[Line]:
         """The lines of all screens, with a rule above each where there is something to tell of it.
 
         A rule begins in the first column, which no output reaches: so none can pass for one.

@@ -11,7 +11,8 @@ from reviewer.terminal import clean
 from reviewer.trajectory import StepStatus
 from store.trajectories import StepHead
 from tui.drawing import BAD, BOLD, DIM, GOOD, INFO, PLAIN, WARN, Look, Row
-from tui.panels.mistake import SEVERITY
+
+SEVERITY = {1: "!", 2: "!!", 3: "!!!"}
 
 RATING_MARK: dict[int | str, tuple[str, Style]] = {"unsure": (".", WARN), 0: ("0", PLAIN)}
 
