@@ -87,14 +87,18 @@ class Line:
 
 
 class Sshd:
-    """An sshd of our own on loopback, for this user and a key made for it. Raises RuntimeError where none can run."""
+    """An sshd of our own on loopback, for this user and a key made for it. Raises RuntimeError where none can run.
 
-    def __init__(self) -> None:
+    settings: more lines of its sshd_config. config: an ssh_config of whoever goes there as `ssh hub`.
+    """
+
+    def __init__(self, settings: str = "") -> None:
         program = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
         if not program or not shutil.which("ssh") or not shutil.which("ssh-keygen"):
             raise RuntimeError("sshd and ssh are not installed")
         self._folder = tempfile.TemporaryDirectory(prefix="errata-bench-sshd-")
         self._keys = Path(self._folder.name)
+        self._keys.chmod(0o755)  # sshd reads the public key as the account that is asked for
         for name in ("host", "user"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self._keys / name], check=True)
         with _listener() as free:
@@ -103,13 +107,24 @@ class Sshd:
         config.write_text(
             f"ListenAddress 127.0.0.1\nPort {self.port}\nHostKey {self._keys / 'host'}\nPidFile none\n"
             f"AuthorizedKeysFile {self._keys / 'user.pub'}\nStrictModes no\nPasswordAuthentication no\nUsePAM no\n"
-            "Compression yes\nPrintMotd no\nPrintLastLog no\nPermitRootLogin yes\n"
+            f"Compression yes\nPrintMotd no\nPrintLastLog no\nPermitRootLogin yes\n{settings}"
+        )
+        (self._keys / "known").write_text(f"errata {(self._keys / 'host.pub').read_text()}")
+        self.config = self._keys / "ssh_config"
+        self.config.write_text(
+            f"Host hub\n HostName 127.0.0.1\nHost hub 127.0.0.1\n Port {self.port}\n HostKeyAlias errata\nHost *\n"
+            f" IdentityFile {self._keys / 'user'}\n IdentitiesOnly yes\n GlobalKnownHostsFile none\n"
+            f" UserKnownHostsFile {self._keys / 'known'}\n"
         )
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd as root wants it
         self._log = (self._keys / "log").open("w+")
         self._process = subprocess.Popen([program, "-D", "-e", "-f", config], stderr=self._log)
         self._wait()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def command(
         self, line: Line, program: Sequence[str], environment: Mapping[str, str], *, compressed: bool

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -18,9 +18,12 @@ MUST_NOT_SKIP = bool(os.environ.get("ERRATA_TESTS_MUST_NOT_SKIP"))  # read befor
 
 def require(program: str) -> None:
     """Skip the test where a program is not installed; fail it where tests must not be skipped."""
-    if shutil.which(program):
-        return
-    reason = f"{program} is not installed"
+    if not shutil.which(program):
+        skip(f"{program} is not installed")
+
+
+def skip(reason: str) -> NoReturn:
+    """Skip the test; fail it where tests must not be skipped."""
     if MUST_NOT_SKIP:
         pytest.fail(f"{reason}, and ERRATA_TESTS_MUST_NOT_SKIP is set")
     pytest.skip(reason)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from importlib import import_module
-from urllib.parse import urlsplit
 
 from store.hubs.hub import Hub, HubError, Listed, NoPermission
 
 __all__ = ["Hub", "HubError", "Listed", "NoPermission", "open_hub"]
 
-_SCHEMES = {"file": "folder", "postgresql": "postgres", "postgres": "postgres"}
+_SCHEMES = {
+    "file": "folder",
+    "postgresql": "postgres",
+    "postgres": "postgres",
+    "s3": "s3",
+    "sftp": "ssh",
+    "ssh": "ssh",
+}
 """The scheme of a URL to the module that has the hub. What has no scheme is a folder's path."""
 
 
 def open_hub(url: str) -> Hub:
     """The hub at a URL or in a folder. Raises HubError when there is none, or it cannot be reached."""
-    scheme = urlsplit(url).scheme.lower() if "://" in url or url.startswith("file:") else "file"
+    scheme = url.partition(":")[0].lower() if "://" in url or url.startswith("file:") else "file"
     if scheme not in _SCHEMES:
         message = f"{url}: no kind of hub begins with {scheme}:; a folder's path, or {', '.join(_known())}"
         raise HubError(message)

@@ -11,7 +11,6 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import NamedTuple
-from urllib.parse import urlsplit, urlunsplit
 
 from reviewer.errors import ErrataError
 
@@ -22,6 +21,7 @@ _AUTHOR = r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}"
 _BOX = rf"team|(?:inbox|outbox)/{_AUTHOR}"
 _NAME = re.compile(rf"({_BOX})/([0-9a-f]{{64}})\.(segment|part)")
 _LISTED = re.compile(rf"{_BOX}|inbox|outbox")
+_NETLOC = re.compile(r"([^:/?#]+://|)([^/?#]*)(.*)", re.DOTALL)
 
 
 class HubError(ErrataError):
@@ -116,10 +116,10 @@ def split_name(name: str) -> tuple[str, str, str]:
 
 def shown_url(url: str) -> str:
     """A hub's URL without the password in it, if there is one."""
-    parts = urlsplit(url)
-    who, _, place = parts.netloc.rpartition("@")
+    scheme, netloc, rest = _NETLOC.match(url).groups()  # type: ignore[union-attr]  # matches anything
+    who, _, place = netloc.rpartition("@")
     user, _, password = who.partition(":")
-    return urlunsplit(parts._replace(netloc=f"{user}@{place}")) if password else url
+    return f"{scheme}{user}@{place}{rest}" if password else url
 
 
 def owner_of(box: str) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import os
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -12,8 +15,10 @@ from typing import Protocol
 import psycopg
 import pytest
 
+from bench.link import Sshd
 from store.hubs import Hub, open_hub
 from tests.postgres import a_server, url
+from tests.sshd import an_sshd
 
 
 class Place(Protocol):
@@ -60,6 +65,38 @@ class PostgresPlace:
             db.execute(put, (name, data, data))
 
 
+class SshPlace(FolderPlace):
+    """The same folder, through an sshd."""
+
+    def open(self) -> Hub:
+        return open_hub(ssh_url(self.root))
+
+    def damage(self, name: str, data: bytes) -> None:
+        path = self.root / name
+        before = path.stat().st_mtime if path.exists() else 0
+        super().damage(name, data)
+        os.utime(path, (before + 1, before + 1))  # what SFTP tells of times is whole seconds
+
+
+@cache
+def an_sshd_for_all() -> Sshd:
+    """One sshd for all tests of this process."""
+    sshd = an_sshd()
+    atexit.register(sshd.close)
+    return sshd
+
+
+def ssh_url(root: Path, place: str = "hub") -> str:
+    return f"ssh://{place}{root.as_uri().removeprefix('file://')}"
+
+
+def ssh(tmp_path: Path) -> Iterator[Place]:
+    (tmp_path / "hub").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ERRATA_SSH", f"ssh -F {an_sshd_for_all().config}")
+        yield SshPlace(tmp_path / "hub")
+
+
 @cache
 def a_server_for_all() -> tuple[str, str]:
     """One server for all tests of this process."""
@@ -79,7 +116,7 @@ def postgres(_: Path) -> Iterator[PostgresPlace]:
     yield PostgresPlace(admin, url(folder, "errata_lead", "secret"))
 
 
-KINDS: dict[str, Callable[[Path], Iterator[Place]]] = {"folder": folder, "postgres": postgres}
+KINDS: dict[str, Callable[[Path], Iterator[Place]]] = {"folder": folder, "postgres": postgres, "ssh": ssh}
 
 
 @pytest.fixture(params=KINDS)
@@ -93,3 +130,40 @@ def hub(place: Place) -> Iterator[Hub]:
     opened.start()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one megabyte."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = shutil.which("mount")
+    if os.geteuid() != 0 or not mount:
+        pytest.skip("only the super-user can mount a small file system")
+    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True).returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    yield place
+    subprocess.run(["umount", "--lazy", place], check=True)
+
+
+@pytest.fixture
+def sshd(monkeypatch: pytest.MonkeyPatch) -> Sshd:
+    server = an_sshd_for_all()
+    monkeypatch.setenv("ERRATA_SSH", f"ssh -F {server.config}")
+    return server
+
+
+@pytest.fixture
+def own_sshd(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Sshd]]:
+    """An sshd with these lines in its configuration."""
+    servers = []
+
+    def make(settings: str) -> Sshd:
+        server = an_sshd(settings)
+        servers.append(server)
+        monkeypatch.setenv("ERRATA_SSH", f"ssh -F {server.config}")
+        return server
+
+    yield make
+    for server in servers:
+        server.close()

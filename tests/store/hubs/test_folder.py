@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -117,19 +116,6 @@ def test_a_program_that_is_killed_leaves_nothing_that_counts(hub: Hub, root: Pat
     assert names(hub, "outbox") == set()
     hub.put(name, data)
     assert names(hub, "outbox") == {name}
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = shutil.which("mount")
-    if os.geteuid() != 0 or not mount:
-        pytest.skip("only the super-user can mount a small file system")
-    if subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True).returncode:
-        pytest.skip("a small file system cannot be mounted here")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
 
 
 def test_a_full_disk(small_disk: Path) -> None:
