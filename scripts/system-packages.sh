@@ -11,7 +11,9 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
     for pair in less:less vim.tiny:vim-tiny htop:htop mc:mc shellcheck:shellcheck strace:strace; do
         command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair##*:}")
     done
-    # The server's own programs lie outside PATH.
+    command -v ssh >/dev/null 2>&1 || missing+=(openssh-client)
+    # These lie outside PATH.
+    [ -x /usr/sbin/sshd ] || missing+=(openssh-server)
     command -v initdb >/dev/null 2>&1 || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 fi
 if [ "${#missing[@]}" -eq 0 ]; then

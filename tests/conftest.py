@@ -31,7 +31,7 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-_LEAKS = ("ERRATA_", "TEXTUAL", "LC_", "XDG_")
+_LEAKS = ("AWS_", "ERRATA_", "TEXTUAL", "LC_", "XDG_")
 _NAMES = (
     "NO_COLOR",
     "FORCE_COLOR",

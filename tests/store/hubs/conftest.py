@@ -12,17 +12,22 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+import obstore
 import psycopg
 import pytest
+from obstore.store import S3Store
 
 from bench.link import Sshd
 from store.hubs import Hub, open_hub
 from tests.postgres import a_server, url
+from tests.s3 import S3Server
 from tests.sshd import an_sshd
 
 
 class Place(Protocol):
-    """Where hubs of one kind are."""
+    """Where a hub of one kind is."""
+
+    url: str
 
     def open(self) -> Hub:
         """The hub, opened by one more program."""
@@ -33,10 +38,10 @@ class Place(Protocol):
 
 class FolderPlace:
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self.url = root, str(root)
 
     def open(self) -> Hub:
-        return open_hub(str(self.root))
+        return open_hub(self.url)
 
     def damage(self, name: str, data: bytes) -> None:
         path = self.root / name
@@ -53,7 +58,7 @@ class PostgresPlace:
     """A hub in a database of its own, and its lead."""
 
     def __init__(self, admin: str, lead: str) -> None:
-        self.admin, self.lead = admin, lead
+        self.admin, self.lead, self.url = admin, lead, lead
 
     def open(self) -> Hub:
         return open_hub(self.lead)
@@ -68,8 +73,9 @@ class PostgresPlace:
 class SshPlace(FolderPlace):
     """The same folder, through an sshd."""
 
-    def open(self) -> Hub:
-        return open_hub(ssh_url(self.root))
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.url = ssh_url(root)
 
     def damage(self, name: str, data: bytes) -> None:
         path = self.root / name
@@ -97,6 +103,39 @@ def ssh(tmp_path: Path) -> Iterator[Place]:
         yield SshPlace(tmp_path / "hub")
 
 
+class S3Place:
+    """A bucket that is empty."""
+
+    def __init__(self, server: S3Server, bucket: str) -> None:
+        self.server, self.bucket = server, bucket
+        self.url = f"s3://{bucket}/the%20hub?endpoint={server.endpoint}"
+
+    def open(self) -> Hub:
+        return open_hub(self.url)
+
+    def damage(self, name: str, data: bytes) -> None:
+        store = S3Store(self.bucket, endpoint=self.server.endpoint, client_options={"allow_http": True})
+        obstore.put(store, f"the hub/{name}", data)
+
+
+@cache
+def an_s3_server_for_all() -> S3Server:
+    """One server for all tests of this process."""
+    server = S3Server()
+    atexit.register(server.close)
+    return server
+
+
+def s3(_: Path) -> Iterator[S3Place]:
+    server = an_s3_server_for_all()
+    server.empty()
+    server.make_bucket("team")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        yield S3Place(server, "team")
+
+
 @cache
 def a_server_for_all() -> tuple[str, str]:
     """One server for all tests of this process."""
@@ -116,7 +155,7 @@ def postgres(_: Path) -> Iterator[PostgresPlace]:
     yield PostgresPlace(admin, url(folder, "errata_lead", "secret"))
 
 
-KINDS: dict[str, Callable[[Path], Iterator[Place]]] = {"folder": folder, "postgres": postgres, "ssh": ssh}
+KINDS: dict[str, Callable[[Path], Iterator[Place]]] = {"folder": folder, "postgres": postgres, "s3": s3, "ssh": ssh}
 
 
 @pytest.fixture(params=KINDS)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.programs import run
+from tests.store.hubs.conftest import KINDS
 from tests.tui.cli.conftest import Ended, Errata, session_file
 
 Person = Callable[..., Ended]
@@ -54,12 +55,23 @@ def joined(ana: Person, bob: Person, hub: Path) -> Person:
     return bob
 
 
-def test_from_nothing_to_a_review_that_the_lead_has(ana: Person, bob: Person, hub: Path) -> None:
+@pytest.fixture(params=["folder", "s3", "ssh"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    for place in KINDS[request.param](tmp_path):
+        yield place.url
+
+
+def test_from_nothing_to_a_review_that_the_lead_has(errata: Errata, bob: Person, tmp_path: Path, url: str) -> None:
     """What docs/reviewing.md tells people to type."""
-    told = ana("hub", "init", "work", hub).out
+
+    def ana(*arguments: object) -> Ended:
+        return errata("--as", "ana", "--store", tmp_path / "ana.db", *arguments)
+
+    ana("import", session_file(tmp_path / "session.json"))
+    told = ana("hub", "init", "work", url).out
     lead_key = re.search(r"--lead-key ([0-9a-f-]{19})\n", told)
     assert lead_key
-    said = bob("hub", "add", "work", hub, "--lead-key", lead_key[1]).out
+    said = bob("hub", "add", "work", url, "--lead-key", lead_key[1]).out
     assert said.startswith(f"hub work: the lead is ana, with key {lead_key[1]}\n")
     key = said.split()[-1]
     waiting = ana("sync")
