@@ -99,7 +99,9 @@ class Hub(ABC):
 
         Raises HubError where there are no accounts.
         """
-        raise HubError(f"{self.shown}: this kind of hub has no accounts; give {name} the right to use the folder")
+        raise HubError(
+            f"{self.shown}: Errata makes no accounts for this kind of hub; docs/hubs.md tells how to give {name} one"
+        )
 
     def close(self) -> None:  # noqa: B027
         """Let go of what is open."""

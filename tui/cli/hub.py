@@ -16,8 +16,9 @@ from tui.report import refusal_line
 def hub() -> None:
     """Set up what to sync with: a hub.
 
-    A hub is a folder that reviewers and their lead can all reach (a mounted share, a stick, what rsync or Syncthing
-    keep in step), or a PostgreSQL database.
+    A hub is a folder that reviewers and their lead can all reach: a mounted share, a stick, what rsync or Syncthing
+    keep in step, or one on a server, as ssh://host/path. Or it is a bucket, as s3://bucket/prefix, or a PostgreSQL
+    database, as postgresql://host/name. docs/hubs.md tells how to set up each.
     """
 
 

@@ -172,6 +172,13 @@ def hub(place: Place) -> Iterator[Hub]:
 
 
 @pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "a hub 100%"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of one megabyte."""
     place = tmp_path / "disk"

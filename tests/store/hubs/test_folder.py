@@ -18,13 +18,6 @@ from tests.store.hubs.test_every_hub import an_object, names
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "a hub 100%"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def hub(root: Path) -> Hub:
     return open_hub(str(root))
 
@@ -118,16 +111,20 @@ def test_a_program_that_is_killed_leaves_nothing_that_counts(hub: Hub, root: Pat
     assert names(hub, "outbox") == {name}
 
 
-def test_a_full_disk(small_disk: Path) -> None:
-    hub = open_hub(str(small_disk))
+def fill(hub: Hub, disk: Path, said: str) -> None:
+    """Put what is too much for a disk."""
     name, data = an_object(os.urandom(2 << 20))
-    with pytest.raises(HubError, match=r"the disk is full: outbox/rev-03/.* cannot be written"):
+    with pytest.raises(HubError, match=rf"{said}: outbox/rev-03/.* cannot be written"):
         hub.put(name, data)
     assert names(hub, "outbox") == set()
-    assert list((small_disk / "outbox" / "rev-03").iterdir()) == [], "not even a part is left in the way"
+    assert list((disk / "outbox" / "rev-03").iterdir()) == [], "not even a part is left in the way"
     small, data = an_object()
     hub.put(small, data)
     assert hub.get(small) == data
+
+
+def test_a_full_disk(small_disk: Path) -> None:
+    fill(open_hub(str(small_disk)), small_disk, "the disk is full")
 
 
 def test_a_disk_that_may_not_be_written(small_disk: Path) -> None:

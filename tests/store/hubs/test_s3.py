@@ -9,7 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import obstore
 import pytest
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
 
 from store.hubs import Hub, HubError, NoPermission, open_hub
 from tests.store.hubs.conftest import S3Place, s3
@@ -212,3 +215,7 @@ def test_what_a_reviewer_may_not(place: S3Place, monkeypatch: pytest.MonkeyPatch
         for box in ("team", "inbox/bob", "inbox/eve", "outbox/eve"):
             with pytest.raises(NoPermission, match=r"no permission: .* cannot be written"):
                 bob.put(*an_object(b"forged", box))
+        store = S3Store("team", endpoint=place.server.endpoint, client_options={"allow_http": True})
+        with pytest.raises(BaseError, match="AccessDenied"):
+            obstore.delete(store, f"hub/{an_object(b'mine', 'outbox/bob')[0]}")
+    assert len(names(hub, "outbox/bob")) == 1

@@ -21,13 +21,6 @@ from tests.store.hubs.test_every_hub import an_object, names
 BIG = bytes(MAX_OBJECT)
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "hub"
-    folder.mkdir()
-    return folder
-
-
 _VERSION = b"\0\0\0\5\2\0\0\0\3"
 
 
