@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,54 +22,98 @@ from tests.store.hubs.test_every_hub import an_object, names
 BIG = bytes(MAX_OBJECT)
 
 
-_VERSION = b"\0\0\0\5\2\0\0\0\3"
-
-
-def status(id_: int, code: int) -> bytes:
-    return b"\0\0\0\x11\x65" + id_.to_bytes(4, "big") + code.to_bytes(4, "big") + bytes(8)
+_SERVER = """#!{python}
+import sys
+for answer in {answers!r}:
+    size = int.from_bytes(sys.stdin.buffer.read(4), "big")
+    sys.stdin.buffer.read(size)
+    sys.stdout.buffer.write(answer)
+    sys.stdout.buffer.flush()
+sys.stdin.buffer.read()
+"""
+"""An "ssh" that answers each packet with the next of these."""
 
 
 def packet(kind: int, id_: int, body: bytes) -> bytes:
     return (5 + len(body)).to_bytes(4, "big") + bytes([kind]) + id_.to_bytes(4, "big") + body
 
 
-def attributes(mode: int, size: int = 0) -> bytes:
-    return b"\0\0\0\5" + size.to_bytes(8, "big") + mode.to_bytes(4, "big")
+def status(id_: int, code: int) -> bytes:
+    return packet(101, id_, code.to_bytes(4, "big") + bytes(8))
 
 
-_FOLDER = packet(105, 1, attributes(0o40755))
+def attributes(id_: int, mode: int, size: int = 0) -> bytes:
+    return packet(105, id_, b"\0\0\0\5" + size.to_bytes(8, "big") + mode.to_bytes(4, "big"))
+
+
+_VERSION = b"\0\0\0\5\2\0\0\0\3"
+_FOLDER = attributes(1, 0o40755)
+_HANDLE = packet(102, 2, b"\0\0\0\1x")
+_OPENED = [_VERSION, _FOLDER, attributes(2, 0o100644, 9), packet(102, 3, b"\0\0\0\1x")]
+"""A file of nine bytes, as it says."""
+
+
+@pytest.fixture
+def let_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def say(*answers: bytes) -> None:
+        program = tmp_path / "ssh"
+        program.write_text(_SERVER.format(python=sys.executable, answers=answers))
+        program.chmod(0o755)
+        monkeypatch.setenv("ERRATA_SSH", str(program))
+
+    return say
 
 
 @pytest.mark.parametrize(
-    "says",
+    ("answers", "said"),
     [
-        b"\xff\xff\xff\xff",
-        b"\0\0\0\0",
-        b"\0\0\0\5\2\0\0\0\2",
-        b"\0\0\0\x09\2\0\0\0\3\0\0\xff\xff",
-        _VERSION + status(77, 0),
-        _VERSION + status(1, 0),
-        _VERSION + packet(102, 1, b"\0\0\0\1x"),
-        _VERSION + packet(105, 1, b"\0\0\0\0"),
-        _VERSION + packet(105, 1, b"\0\0\0\1\0"),
-        _VERSION + packet(105, 1, attributes(0o40755)[:3] + b"\5"),
-        _VERSION + _FOLDER + packet(102, 2, b"\0\0\1\1" + bytes(257)),
-        _VERSION + _FOLDER + packet(102, 2, b"\0\0\0\1x") + packet(104, 3, b"\xff\xff\xff\xff"),
-        _VERSION + _FOLDER + packet(102, 2, b"\0\0\0\1x") + packet(104, 3, b"\0\0\0\1\xff\xff\xff\xff"),
+        ([b"\xff\xff\xff\xff"], "an impossible size"),
+        ([b"\0\0\0\0"], "an impossible size"),
+        ([b"Welcome"], "it says: Welcome"),
+        ([b"\0\0\0\5\2\0\0\0\2"], "not version 3"),
+        ([b"\0\0\0\x09\2\0\0\0\3\0\0\xff\xff"], "too short"),
+        ([_VERSION, status(77, 0)], "an answer to nothing"),
+        ([_VERSION, status(1, 0)], "of another kind"),
+        ([_VERSION, _HANDLE.replace(b"\2", b"\1")], "of another kind"),
+        ([_VERSION, packet(105, 1, b"\0\0\0\0")], "without a size"),
+        ([_VERSION, packet(105, 1, b"\0\0\0\1\0")], "too short"),
+        ([_VERSION, packet(105, 1, b"\x80\0\0\1" + bytes(8) + b"\xff\xff\xff\xff")], "too short"),
+        ([_VERSION, _FOLDER, packet(102, 2, b"\0\0\1\1" + bytes(257))], "a handle that is too long"),
+        ([_VERSION, _FOLDER, _HANDLE, packet(104, 3, b"\xff\xff\xff\xff")], "too short"),
+        ([_VERSION, _FOLDER, _HANDLE, packet(104, 3, b"\0\0\0\1\xff\xff\xff\xff")], "too short"),
+        ([_VERSION, _FOLDER, _HANDLE, packet(103, 3, b"\0\0\0\0")], "of another kind"),
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_a_server_that_does_not_keep_to_the_protocol(
-    says: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    let_say: Callable[..., None], answers: list[bytes], said: str
 ) -> None:
-    (tmp_path / "says").write_bytes(says)
-    program = tmp_path / "ssh"
-    program.write_text(f"#!/bin/sh\ncat {tmp_path / 'says'}\nexec 3>&1\nexec cat >/dev/null\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("ERRATA_SSH", str(program))
-    with pytest.raises(HubError, match="what answers does not speak SFTP") as refused:
+    let_say(*answers)
+    with pytest.raises(HubError, match=rf"what answers does not speak SFTP \(.*{said}") as refused:
         list(open_hub("ssh://hub/x").list("team"))
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("data", [b"\0\0\0\x0aten bytes!", b"\0\0\0\0"], ids=["more", "none"])
+def test_a_server_that_gives_other_bytes_than_asked_for(let_say: Callable[..., None], data: bytes) -> None:
+    let_say(*_OPENED, packet(103, 4, data))
+    with pytest.raises(HubError, match=r"does not speak SFTP \(more bytes than asked for, or none\)"):
+        open_hub("ssh://hub/x").get(an_object()[0])
+
+
+def test_a_server_that_gives_a_little_at_a_time(let_say: Callable[..., None]) -> None:
+    """Which it may. The file turns out to be shorter than it said, which it may have become."""
+    let_say(*_OPENED, packet(103, 4, b"\0\0\0\3one"), packet(103, 5, b"\0\0\0\3two"), status(6, 1))
+    assert open_hub("ssh://hub/x").get(an_object()[0]) == b"onetwo"
+
+
+def test_a_folder_that_has_no_end_of_names(let_say: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.hubs.sftp._MAX_NAMES", 2)
+    entry = b"\0\0\0\1a\0\0\0\0" + b"\0\0\0\1" + bytes(8)
+    many = [packet(104, id_, b"\0\0\0\1" + entry) for id_ in range(3, 20)]
+    let_say(_VERSION, _FOLDER, _HANDLE, *many)
+    with pytest.raises(HubError, match="more than 2 names in a folder"):
+        list(open_hub("ssh://hub/x").list("team"))
 
 
 def test_a_server_that_stalls(sshd: Sshd, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
