@@ -26,7 +26,7 @@ from reviewer.event import read
 from store.hubs.hub import HubError, owner_of, split_name
 from store.log import Clash
 from store.store import Store
-from store.sync.segment import MAX_BYTES, MAX_LINES, Kind, Refused, Segment, open_segment, seal
+from store.sync.segment import MAX_BYTES, MAX_LINES, Kind, Refused, Segment, open_segment, sign_segment
 from store.sync.team import Team
 from store.sync.travel import part_hashes
 from store.trajectories import storable
@@ -116,11 +116,11 @@ class Mail:
             )
             size = 0
             fitting = [row for row in rows if (size := size + len(row[1])) <= MAX_BYTES]
-            self._seal("events" if kind == "events" else "notices", box, fitting, key)
+            self._sign("events" if kind == "events" else "notices", box, fitting, key)
             return True
         return False
 
-    def _seal(self, kind: Kind, box: str, rows: list[tuple[str, bytes]], key: str) -> None:
+    def _sign(self, kind: Kind, box: str, rows: list[tuple[str, bytes]], key: str) -> None:
         table = "carried" if kind == "events" else "notice"
         writer = self._store.log.device
         with self._db.transaction():
@@ -128,7 +128,7 @@ class Mail:
                 "SELECT name FROM segment WHERE box = ? AND writer = ? ORDER BY rowid DESC LIMIT 1", (box, writer)
             )
             lines = [line for _, line in rows]
-            name, raw = seal(self.team.key, kind, self.me, box, writer, before[0] if before else None, lines)
+            name, raw = sign_segment(self.team.key, kind, self.me, box, writer, before[0] if before else None, lines)
             self._keep(name, box, writer, before[0] if before else None, raw)
             self._db.executemany(
                 f"UPDATE {table} SET segment = ? WHERE box = ? AND {key} = ?", [(name, box, id_) for id_, _ in rows]

@@ -74,7 +74,7 @@ class Segment:
     lines: tuple[bytes, ...]
 
 
-def seal(
+def sign_segment(
     key: DeviceKey, kind: Kind, author: str, box: str, writer: str, prev: str | None, lines: Sequence[bytes]
 ) -> tuple[str, bytes]:
     """A segment's name and bytes."""
