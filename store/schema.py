@@ -74,7 +74,12 @@ def m005_sync(db: Database) -> None:
         db.conn.execute(statement)
 
 
-MIGRATIONS = (m001_first_light, m002_hints, m003_pages_of_output, m004_kinds_of_action, m005_sync)
+def m006_sealed_hubs(db: Database) -> None:
+    """Whether what goes through a hub is sealed (store/sync/sealing.py). A hub that is stays so."""
+    db.conn.execute("ALTER TABLE hub ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS = (m001_first_light, m002_hints, m003_pages_of_output, m004_kinds_of_action, m005_sync, m006_sealed_hubs)
 
 NAMES = [migration.__name__ for migration in MIGRATIONS]
 

@@ -39,6 +39,10 @@ class Listed(NamedTuple):
     size: int
     mark: str
 
+    def may_be(self, size: int) -> bool:
+        """Whether the object may be one of `size` bytes, whole."""
+        return self.size == size
+
 
 class Hub(ABC):
     """A hub. Each has a file beside this one; all pass tests/store/hubs/.
@@ -46,6 +50,9 @@ class Hub(ABC):
     url: where it is. shown: the same as people may see it, without a password. The public methods check what every
     hub must; a hub fills in the others.
     """
+
+    can_be_sealed = True
+    """Whether it takes objects whose own hash is not their name."""
 
     def __init__(self, url: str) -> None:
         self.url, self.shown = url, shown_url(url)

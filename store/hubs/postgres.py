@@ -73,6 +73,8 @@ _LIST = "SELECT name, size, sha256 FROM errata.object WHERE box = %s OR box LIKE
 
 
 class PostgresHub(Hub):
+    can_be_sealed = False  # the server checks each segment's hash against its name
+
     def __init__(self, url: str) -> None:
         super().__init__(url)
         options = f"-c statement_timeout={_STATEMENT_MS}"

@@ -7,7 +7,7 @@ Notices are what a lead and a reviewer tell each other beside events, each a lin
 
     received   segment               the lead has it, for good
     damaged    name, seen            it cannot be read; put it again
-    key        author, key, revoked  whose key to believe (store/sync/team.py)
+    key        author, key, revoked  whose key to believe (store/sync/team.py); sealed: in a hub that is
     share      trajectory, name, size, parts   a trajectory to review (store/sync/travel.py)
     hello      key                   nothing but a signature, for the lead to see the key
 
@@ -149,6 +149,16 @@ class Mail:
         query = "SELECT name, length(raw) FROM segment WHERE box = ?1 OR substr(box, 1, length(?1) + 1) = ?1 || '/'"
         return dict(self._db.rows(query, (box,)))
 
+    def introductions(self, *, sealed: bool) -> dict[str, int]:
+        """Of the lead's, the segments of the box "team" that a hub begins with which is sealed, or is not."""
+        return dict(
+            self._db.rows(
+                "SELECT s.name, length(s.raw) FROM segment s JOIN notice n ON n.segment = s.name WHERE n.box = 'team'"
+                " GROUP BY s.name HAVING max(coalesce(json_extract(n.line, '$.sealed'), 0)) = ?",
+                (sealed,),
+            )
+        )
+
     def bytes_of(self, name: str) -> bytes:
         raw: bytes = self._db.row("SELECT raw FROM segment WHERE name = ?", (name,))[0]
         return raw
@@ -261,7 +271,7 @@ class Mail:
                 "INSERT OR REPLACE INTO refused VALUES (?,?,?,?,?,?)",
                 (name, why.reason, str(why), why.key, seen, data if kept < _KEPT_ASIDE else None),
             )
-            if why.reason == "damaged":
+            if why.reason in ("damaged", "sealed"):
                 self._complain(name, seen)
         return known is None or known != (seen, why.reason)
 

@@ -48,7 +48,7 @@ _MAX_WINDOW = 1 << 23
 
 Kind = Literal["events", "notices"]
 
-Reason = Literal["damaged", "unknown key", "revoked key", "forged", "misplaced", "too large", "newer"]
+Reason = Literal["damaged", "sealed", "unknown key", "revoked key", "forged", "misplaced", "too large", "newer"]
 
 
 class Refused(ErrataError):

@@ -19,7 +19,9 @@ from reviewer.errors import ErrataError
 from reviewer.trajectory import SHORT_ID
 from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, owner_of, split_name
 from store.store import Store
+from store.sync.hub_book import find_hubs
 from store.sync.mail import Counts, Mail, Refusal
+from store.sync.sealing import sealed
 from store.sync.segment import VERSION, Refused
 from store.sync.travel import check_part, join_parts, pack_parts
 from store.trajectories import TrajectoryHead
@@ -88,10 +90,14 @@ class Sync:
         self._me = me
         self._longest = longest
         self._listed: dict[str, Listed] = {}
+        (self._entry,) = find_hubs(store, hub)
         self.report = Report(hub, self._mail.team.is_lead)
 
     def steps(self) -> Steps:
         """The sync. Raises ErrataError when the hub is not this team's, and HubError when it cannot be used."""
+        return sealed(self._steps(), self._mail.team) if self._entry.sealed else self._steps()
+
+    def _steps(self) -> Steps:
         self._mail.team.check_key()
         self._store.log.read_unread()
         yield from self._list()
@@ -149,6 +155,9 @@ class Sync:
             except NoPermission as error:
                 self._refuse(name, seen, Refused("damaged", str(error)), None)
                 continue
+            except Refused as error:
+                self._refuse(name, seen, error, None)
+                continue
             if data is not None:
                 self._take(name, data, seen)
 
@@ -174,7 +183,7 @@ class Sync:
         return [
             name
             for name, size in held.items()
-            if name not in again and (there := self._listed.get(name)) and there.size == size and name not in sent
+            if name not in again and (there := self._listed.get(name)) and there.may_be(size) and name not in sent
         ]
 
     def _push(self) -> Steps:
@@ -186,7 +195,7 @@ class Sync:
         mail, sent = self._mail, self._mail.sent(self._hub)
         if self.report.by_lead:
             here = {owner_of(split_name(name)[0]) for name in sent if name.startswith("outbox/")}
-            due = mail.held("team")
+            due = mail.introductions(sealed=self._entry.sealed)
             due |= {name: size for name, size in mail.held("inbox").items() if owner_of(split_name(name)[0]) in here}
             due |= {name: size for name, size in mail.held("outbox").items() if name in sent}
         else:
@@ -195,7 +204,7 @@ class Sync:
         missing = [
             name
             for name, size in due.items()
-            if name in again or (there := self._listed.get(name)) is None or there.size != size
+            if name in again or (there := self._listed.get(name)) is None or not there.may_be(size)
         ]
         for done, name in enumerate(missing):
             try:
@@ -257,10 +266,10 @@ class Sync:
         listed = self._listed.get(name)
         if listed is None or self._mail.refused().get(name) == _seen(listed):
             return False
-        data = yield Request("get", name, b"", done, total)
-        if data is None:
-            return False
         try:
+            data = yield Request("get", name, b"", done, total)
+            if data is None:
+                return False
             check_part(split_name(name)[1], data)
         except Refused as error:
             self._refuse(name, _seen(listed), error, None)

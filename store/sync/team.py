@@ -86,12 +86,15 @@ class Team:
 
     # -- changes; each in the caller's transaction or one of its own
 
-    def start(self) -> None:
-        """Make `me` the lead, and this device's key the lead's. Raises ErrataError when somebody else is."""
+    def start(self, *, sealed: bool = False) -> None:
+        """Make `me` the lead, and this device's key the lead's, in a hub that is sealed or not.
+
+        Raises ErrataError when somebody else is.
+        """
         with self._db.transaction():
             self._name_lead(self.me)
             self.believe(self.me, self.key.public)
-            self.note("team", kind="key", author=self.me, key=self.key.public)
+            self.note("team", kind="key", author=self.me, key=self.key.public, **({"sealed": True} if sealed else {}))
 
     def join(self, lead: str, key: str) -> None:
         """Work for a lead, who has this key. Raises ErrataError when the store works for another."""

@@ -71,7 +71,72 @@ MUTANTS = [
         'new = path.with_name(f".tmp-{secrets.token_hex(8)}")',
         "new = path",
     ),
-    Mutant("nobody complains of damage", "store/sync/mail.py", 'if why.reason == "damaged":', "if False:"),
+    Mutant(
+        "nobody complains of damage", "store/sync/mail.py", 'if why.reason in ("damaged", "sealed"):', "if False:"
+    ),
+    Mutant(
+        "nobody asks for what is sealed for others",
+        "store/sync/mail.py",
+        'if why.reason in ("damaged", "sealed"):',
+        'if why.reason == "damaged":',
+    ),
+    Mutant(
+        "nothing is sealed",
+        "store/sync/sync.py",
+        "return sealed(self._steps(), self._mail.team) if self._entry.sealed else self._steps()",
+        "return self._steps()",
+    ),
+    Mutant(
+        "what is sealed is for the whole team",
+        "store/sync/sealing.py",
+        "team.keys(owner_of(box))",
+        "set().union(*map(team.keys, team.reviewers))",
+    ),
+    Mutant(
+        "what is sealed is for devices that were revoked",
+        "store/sync/sealing.py",
+        "team.keys(owner_of(box))",
+        "team.keys(owner_of(box)) | team.revoked(owner_of(box))",
+    ),
+    Mutant(
+        "what is sealed is for one of a reviewer's devices",
+        "store/sync/sealing.py",
+        "team.keys(owner_of(box))",
+        "set(sorted(team.keys(owner_of(box)))[:1])",
+    ),
+    Mutant("the lead cannot open what is sealed", "store/sync/sealing.py", "team.keys(team.lead) | ", ""),
+    Mutant(
+        "what should be sealed is read in the clear",
+        "store/sync/sealing.py",
+        "if not data.startswith(_FIRST_LINE):\n",
+        "if not data.startswith(_FIRST_LINE):\n        return data\n",
+    ),
+    Mutant("a seal's header has no bound", "store/sync/sealing.py", "not in data[:MAX_HEADER]:", "not in data:"),
+    Mutant("what is sealed and torn counts as whole", "store/sync/sealing.py", "self.size - size in _ADDED", "True"),
+    Mutant(
+        "what is sealed is put again and again",
+        "store/sync/sealing.py",
+        "self.size - size in _ADDED",
+        "self.size == size",
+    ),
+    Mutant(
+        "a store forgets that a hub is sealed",
+        "store/sync/hub_book.py",
+        "sealed = asked or said or store.connection.row(query, (name, hub.url)) is not None",
+        "sealed = asked or said",
+    ),
+    Mutant(
+        "a hub that is no longer sealed is taken for one",
+        "store/sync/hub_book.py",
+        "if sealed and introductions and not said:",
+        "if False:",
+    ),
+    Mutant(
+        "a hub in the clear begins with the introduction of a sealed one",
+        "store/sync/mail.py",
+        "coalesce(json_extract(n.line, '$.sealed'), 0)) = ?",
+        "coalesce(json_extract(n.line, '$.sealed'), 0)) <> 2 + ?",
+    ),
     Mutant(
         "nobody hears complaints",
         "store/sync/mail.py",
@@ -81,7 +146,7 @@ MUTANTS = [
     Mutant(
         "what was sent once is not put again",
         "store/sync/sync.py",
-        "            if name in again or (there := self._listed.get(name)) is None or there.size != size\n",
+        "            if name in again or (there := self._listed.get(name)) is None or not there.may_be(size)\n",
         "            if name not in sent\n",
     ),
     Mutant(

@@ -29,8 +29,10 @@ from reviewer import event as envelope
 from store import Store
 from store.hubs import Hub, HubError, Listed, open_hub
 from store.sync.hub_book import start_hub
+from store.sync.sealing import unseal
 from store.sync.segment import Refused, introduce
 from store.sync.sync import Report, Sync, run
+from store.sync.travel import check_part
 from tests.store.sync.teams import LEAD, Member, Team
 
 DEVICES = {"alice-1": "alice", "alice-2": "alice", "bob": "bob", LEAD: LEAD}
@@ -131,10 +133,10 @@ def killed_after(commits: int, store: Store) -> Iterator[None]:
 
 
 @cache
-def a_team() -> Path:
+def a_team(sealed: bool) -> Path:
     """A team that is set up, to be copied: that takes a hundredth of setting one up."""
     folder = Path(tempfile.mkdtemp(dir=_MEMORY))
-    team = Team(folder)
+    team = Team(folder, sealed=sealed)
     for device in REVIEWERS:
         team.reviewer(DEVICES[device], device)
     for title in SESSIONS:
@@ -149,10 +151,12 @@ _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 class TeamInTrouble(RuleBasedStateMachine):
+    sealed = False
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(dir=_MEMORY))
-        shutil.copytree(a_team(), self.folder, dirs_exist_ok=True)
+        shutil.copytree(a_team(self.sealed), self.folder, dirs_exist_ok=True)
         self.hub = self.folder / "hub"
         self.rnd = random.Random(0)
         self.clock = Clock()
@@ -322,7 +326,10 @@ class TeamInTrouble(RuleBasedStateMachine):
 
     def lines_in(self, path: Path) -> list[dict[str, Any]]:
         try:
-            return [json.loads(line) for line in introduce(str(path.relative_to(self.hub)), path.read_bytes()).lines]
+            data = path.read_bytes()
+            if self.sealed and path.parent.name != "team":
+                data = unseal(data, self.members[LEAD].mail.team.key)
+            return [json.loads(line) for line in introduce(str(path.relative_to(self.hub)), data).lines]
         except (Refused, FileNotFoundError):
             return []
 
@@ -352,6 +359,20 @@ class TeamInTrouble(RuleBasedStateMachine):
                 for said in self.events_in(path):
                     assert said["author"] == (LEAD if path.parent.parent.name == "inbox" else path.parent.name)
                     assert GOLD not in said["value"]["text"]
+                if self.sealed and path.parent.name != "team":
+                    self.opens_for_nobody_else(path)
+
+    def opens_for_nobody_else(self, path: Path) -> None:
+        """What lies in a sealed hub is for the lead and its box's owner. What was damaged there is for nobody."""
+        name, data = str(path.relative_to(self.hub)), path.read_bytes()
+        with pytest.raises(Refused):
+            introduce(name, data)
+        with pytest.raises(Refused):
+            check_part(path.stem, data)
+        for member in self.members.values():
+            if member.name not in (LEAD, path.parent.name):
+                with pytest.raises(Refused):
+                    unseal(data, member.mail.team.key)
 
     def get_over_it(self) -> None:
         for _ in range(5):
@@ -392,13 +413,25 @@ def _questions(member: Member, root: Path) -> list[str]:
     return asked
 
 
+class SealedTeamInTrouble(TeamInTrouble):
+    """The same, in a folder that all can read."""
+
+    sealed = True
+
+
 class TeamInMoreTrouble(TeamInTrouble):
+    """The same, for a night."""
+
+
+class SealedTeamInMoreTrouble(SealedTeamInTrouble):
     """The same, for a night."""
 
 
 _ORDINARY = settings(max_examples=settings().max_examples // 2, stateful_step_count=30)
 _MANY = settings(max_examples=2_000, stateful_step_count=40)
-TeamInTrouble.TestCase.settings = _ORDINARY
+TeamInTrouble.TestCase.settings = SealedTeamInTrouble.TestCase.settings = _ORDINARY
 TestTeamInTrouble = TeamInTrouble.TestCase
-TeamInMoreTrouble.TestCase.settings = _MANY
+TestSealedTeamInTrouble = SealedTeamInTrouble.TestCase
+TeamInMoreTrouble.TestCase.settings = SealedTeamInMoreTrouble.TestCase.settings = _MANY
 TestTeamInMoreTrouble = pytest.mark.slow(TeamInMoreTrouble.TestCase)
+TestSealedTeamInMoreTrouble = pytest.mark.slow(SealedTeamInMoreTrouble.TestCase)

@@ -91,7 +91,29 @@ def test_the_list_of_hubs(joined: Person, ana: Person, hub: Path) -> None:
     assert joined("hub", "list").out == f"work  {hub}  saved 0, sent 0, received 0\nlead: ana\n"
     listed = ana("hub", "list", "--json").json
     assert (listed["lead"], listed["reviewers"], listed["refused"]) == ("ana", ["bob"], [])
-    assert listed["hubs"] == [{"name": "work", "url": str(hub), "saved": 0, "sent": 0, "received": 0}]
+    counts = {"saved": 0, "sent": 0, "received": 0}
+    assert listed["hubs"] == [{"name": "work", "url": str(hub), "sealed": False} | counts]
+
+
+def test_a_sealed_hub(errata: Errata, ana: Person, bob: Person, hub: Path, tmp_path: Path) -> None:
+    sealed = tmp_path / "sealed"
+    sealed.mkdir()
+    told = ana("hub", "init", "dropbox", sealed, "--sealed").out
+    assert told.startswith("hub dropbox is started, sealed; you lead it as ana")
+    assert told.endswith(" --sealed\n")
+    assert ana("hub", "list").out.splitlines()[0] == f"dropbox  {sealed}  sealed, saved 0, sent 0, received 0"
+    refused = bob("hub", "add", "dropbox", hub, "--sealed")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "was not started as a sealed hub, so all can read it" in refused.err
+    key = bob("hub", "add", "dropbox", sealed).out.split()[-1]
+    assert bob("hub", "list", "--json").json["hubs"][0]["sealed"] is True
+    ana("sync"), ana("hub", "trust", "bob", key), ana("hub", "share", "1", "--to", "bob"), ana("sync")
+    assert "1 new session" in bob("sync").out
+    other = errata("--as", "bob", "--store", tmp_path / "other.db", "hub", "add", "dropbox", sealed)
+    assert other.code == 0
+    waiting = errata("--as", "bob", "--store", tmp_path / "other.db", "hub", "list").out.splitlines()[-1]
+    told = "waiting: 2 objects sealed for other devices; they come once the lead trusts this device's key"
+    assert waiting == told
 
 
 def test_what_was_refused_is_told_with_exit_2_once_and_listed_after(ana: Person, joined: Person, hub: Path) -> None:
