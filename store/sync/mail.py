@@ -9,6 +9,7 @@ Notices are what a lead and a reviewer tell each other beside events, each a lin
     damaged    name, seen            it cannot be read; put it again
     key        author, key, revoked  whose key to believe (store/sync/team.py); sealed: in a hub that is
     share      trajectory, name, size, parts   a trajectory to review (store/sync/travel.py)
+    redacted   event, by, at, reason  what stays of an event (store/sync/redaction.py)
     hello      key                   nothing but a signature, for the lead to see the key
 
 Of another kind, a notice is kept and not read.
@@ -23,9 +24,10 @@ from typing import Any, NamedTuple
 
 from reviewer.errors import ErrataError
 from reviewer.event import read
-from store.hubs.hub import HubError, owner_of, split_name
+from store.hubs.hub import owner_of, split_name
 from store.log import Clash
 from store.store import Store
+from store.sync import redaction
 from store.sync.segment import MAX_BYTES, MAX_LINES, Kind, Refused, Segment, open_segment, sign_segment
 from store.sync.team import Team
 from store.sync.travel import part_hashes
@@ -145,7 +147,7 @@ class Mail:
     # -- what is held
 
     def held(self, box: str) -> dict[str, int]:
-        """The segments held of a box, or of all boxes under "inbox" or "outbox": name to size."""
+        """The segments held of a box, or of all boxes under "inbox" or "outbox": name to size, 0 of one let go of."""
         query = "SELECT name, length(raw) FROM segment WHERE box = ?1 OR substr(box, 1, length(?1) + 1) = ?1 || '/'"
         return dict(self._db.rows(query, (box,)))
 
@@ -209,7 +211,10 @@ class Mail:
                     self._take_notice(segment, line)
             else:
                 raise Refused("newer", "holds what only a newer Errata can read", segment.key)
-            self._keep(name, box, segment.writer, segment.prev, data)
+            spoilt = segment.kind == "events" and redaction.holds_redacted(self._store, segment.lines)
+            self._keep(name, box, segment.writer, segment.prev, b"" if spoilt else data)
+            if spoilt:
+                redaction.let_go(self._store, name)
             self._db.execute("DELETE FROM refused WHERE name = ?", (name,))
             self._db.execute("DELETE FROM again WHERE name = ?", (name,))
             self._db.execute("INSERT OR IGNORE INTO sent VALUES (?,?)", (hub, name))
@@ -236,7 +241,7 @@ class Mail:
         try:
             notice = json.loads(line)
             self._obey(segment, notice)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, HubError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ErrataError) as error:
             raise Refused("forged", f"a notice in it is malformed: {error!r}", segment.key) from error
         self._db.execute(_NOTICE, (segment.box, json.dumps(notice, sort_keys=True), segment.name))
 
@@ -259,6 +264,8 @@ class Mail:
                 about = str(notice["trajectory"]), str(notice["name"]), int(notice["size"])
                 row = (reviewer, *about, json.dumps(parts))
                 self._db.execute("INSERT OR IGNORE INTO share VALUES (?,?,?,?,?,NULL)", row)
+            case "redacted" if by_lead:
+                redaction.obey(self._store, notice, {self.team.lead, reviewer})
 
     # -- what was refused
 

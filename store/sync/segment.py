@@ -132,6 +132,12 @@ def open_segment(
     return Segment(name, header.kind, header.author, box, header.writer, header.prev, key, tuple(lines))
 
 
+def lines_of(data: bytes) -> list[bytes]:
+    """The lines of a segment that was signed or opened here before."""
+    _, *lines = unpack_bounded(data[_BODY:], _MAX_UNPACKED).removesuffix(b"\n").split(b"\n")
+    return lines
+
+
 def introduce(name: str, data: bytes) -> Segment:
     """A segment that nobody vouches for but its own signature: how a lead who is not known yet is met.
 

@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 
 from reviewer.errors import ErrataError
 from reviewer.trajectory import SHORT_ID
+from store.database import StoreError
 from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, owner_of, split_name
+from store.redaction import scrub
 from store.store import Store
 from store.sync.hub_book import find_hubs
 from store.sync.mail import Counts, Mail, Refusal
@@ -28,8 +30,8 @@ from store.trajectories import TrajectoryHead
 
 
 class Request(NamedTuple):
-    """What is to be asked of the hub: a verb (put, get, list), a name or box, and for "put" the bytes. To "rest" asks
-    nothing: who has other things to do may do them now.
+    """What is to be asked of the hub: a verb (put, get, list, remove), a name or box, and for "put" the bytes. To
+    "rest" asks nothing: who has other things to do may do them now.
 
     done of total: how far the sync is in the work that it knows of.
     """
@@ -46,6 +48,8 @@ class Request(NamedTuple):
             return hub.put(self.name, self.data)
         if self.verb == "get":
             return hub.get(self.name)
+        if self.verb == "remove":
+            return hub.remove(self.name)
         return list(hub.list(self.name)) if self.verb == "list" else None
 
 
@@ -115,6 +119,11 @@ class Sync:
         if self.report.by_lead:
             yield from self._push_trajectories()
         yield from self._push()
+        yield from self._remove_redacted()
+        try:
+            scrub(self._store)
+        except StoreError as error:
+            self.report.problems.append(f"what was redacted is not wiped from the file yet: {error}")
         self.report.counts = self._mail.counts(self._hub)
         self.report.too_large = self._mail.too_large()
 
@@ -204,6 +213,7 @@ class Sync:
         missing = [
             name
             for name, size in due.items()
+            if size
             if name in again or (there := self._listed.get(name)) is None or not there.may_be(size)
         ]
         for done, name in enumerate(missing):
@@ -215,6 +225,17 @@ class Sync:
                 raise
             mail.mark_sent(self._hub, [name])
             self.report.put += 1
+
+    def _remove_redacted(self) -> Steps:
+        """Remove from the hub the segments that were let go of: the lead all, a reviewer from their own outbox."""
+        boxes = ("inbox/", "outbox/") if self.report.by_lead else (f"outbox/{self._me}/",)
+        held = self._mail.held("inbox") | self._mail.held("outbox")
+        for name in sorted(name for name in self._listed if held.get(name) == 0 and name.startswith(boxes)):
+            try:
+                yield Request("remove", name)
+            except NoPermission as error:
+                if self.report.by_lead:
+                    self.report.problems.append(f"what was redacted is still in the hub: {error}")
 
     # -- trajectories
 

@@ -290,6 +290,16 @@ def test_what_cannot_be_opened_is_refused_told_once_and_put_again(team: Team, re
     assert not is_readable(team, path)
 
 
+def test_what_was_cut_off_is_put_again_by_who_holds_it(team: Team) -> None:
+    bob, _ = work(team)
+    (path, *_) = team.files("outbox/bob")
+    sealed = path.read_bytes()
+    path.write_bytes(sealed[:100])
+    bob.sync()
+    assert len(path.read_bytes()) > 200
+    assert opens(path, team.lead)
+
+
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> list[DeviceKey]:
     folder = tmp_path_factory.mktemp("keys")

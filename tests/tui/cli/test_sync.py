@@ -116,6 +116,29 @@ def test_a_sealed_hub(errata: Errata, ana: Person, bob: Person, hub: Path, tmp_p
     assert waiting == told
 
 
+def test_a_comment_is_redacted(ana: Person, joined: Person) -> None:
+    joined("annotate", 1, "--step", 1, "--comment", "the token is abc123")
+    joined("annotate", 1, "--step", 2, "--comment", "fine")
+    joined("sync"), ana("sync")
+    (said,) = ana("show", 1, "--as", "bob", "--json").json["steps"][0]["annotations"]
+    assert "abc123" in said["text"]
+    assert joined("redact", said["event"], "--reason", "a token").err == "errata: only the lead, ana, redacts\n"
+    assert ana("redact", said["event"]).code == 2
+    result = ana("redact", said["event"], "--reason", "a\ntoken")
+    assert result.out == f"redacted {said['event']}, a comment of bob; copies (`errata backup`) still hold it\n"
+    again = ana("redact", said["event"], "--reason", "a token")
+    assert (again.code, again.err) == (2, f"errata: event {said['event']} says nothing that could be redacted\n")
+    ana("sync"), joined("sync")
+    for person in (ana, joined):
+        shown = person("show", 1, "--all", "--as", "bob").out
+        assert "* comment redacted by ana: a token\n" in shown.replace("␊", " ")
+        assert "abc123" not in shown
+        assert "comment: fine" in shown
+        (told,) = person("show", 1, "--as", "bob", "--json").json["review"]["redacted"]
+        assert (told["step"], told["kind"], told["id"], told["by"]) == (1, "comment", said["event"], "ana")
+        assert person("verify").code == 0
+
+
 def test_what_was_refused_is_told_with_exit_2_once_and_listed_after(ana: Person, joined: Person, hub: Path) -> None:
     name = f"outbox/bob/{'a' * 64}.segment"
     (hub / name).write_bytes(b"hello")

@@ -1,0 +1,36 @@
+"""`errata redact`."""
+
+from __future__ import annotations
+
+import click
+
+from tui.cli.console import counted, say
+from tui.cli.options import Settings, common_options, example, pass_settings
+
+
+@click.command(epilog=example('errata redact 0190f3a2-7c11 --reason "a password" --as ana'))
+@click.argument("event")
+@click.option("--reason", required=True, metavar="TEXT", help="Why. All who had the event can read it.")
+@common_options
+@pass_settings
+def redact(settings: Settings, event: str, reason: str) -> None:
+    """As the lead, take away what an EVENT says, for good.
+
+    EVENT is an id, or its beginning, of `errata show REF --json`. That it was there stays, with who redacted it, when
+    and why; what it had replaced does not come back. The next sync brings that to its author's devices, and removes
+    it from the hub.
+    """
+    from store.redaction import scrub
+    from store.sync.redaction import redact as redact_event
+
+    with settings.open(write=True) as store:
+        stays = redact_event(store, settings.reviewer, event, reason)
+        scrub(store)
+        others = store.connection.rows(
+            "SELECT id FROM event WHERE author=? AND trajectory=? AND step=? AND kind=? AND slot=?"
+            " AND value IS NOT NULL ORDER BY rowid",
+            tuple(stays.subject),
+        )
+    say(f"redacted {stays.id}, a {stays.subject.kind} of {stays.author}; copies (`errata backup`) still hold it")
+    if others:
+        say(f"{counted(len(others), 'other version')} of it: {', '.join(id_ for (id_,) in others)}")
