@@ -68,7 +68,7 @@ def _events_without_trajectory(store: Store) -> Iterator[str]:
     """Of what was said on this device. What came from elsewhere may be about what is not here."""
     rows = store.connection.rows(
         "SELECT trajectory, count(*) FROM event WHERE device = ? AND trajectory NOT IN (SELECT id FROM trajectory)"
-        " GROUP BY 1",
+        " AND trajectory NOT IN (SELECT id FROM redacted) GROUP BY 1",
         (store.log.device,),
     )
     for trajectory, count in rows:

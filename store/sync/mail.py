@@ -9,7 +9,7 @@ Notices are what a lead and a reviewer tell each other beside events, each a lin
     damaged    name, seen            it cannot be read; put it again
     key        author, key, revoked  whose key to believe (store/sync/team.py); sealed: in a hub that is
     share      trajectory, name, size, parts   a trajectory to review (store/sync/travel.py)
-    redacted   event, by, at, reason  what stays of an event (store/sync/redaction.py)
+    redacted   event or trajectory, by, at, reason   what stays of it (store/sync/redaction.py)
     hello      key                   nothing but a signature, for the lead to see the key
 
 Of another kind, a notice is kept and not read.

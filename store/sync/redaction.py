@@ -15,7 +15,7 @@ import msgspec
 
 from reviewer.errors import ErrataError
 from reviewer.event import Event, decode
-from store.redaction import Redaction, find_event, redacted, redaction, take_away
+from store.redaction import Redaction, find_event, mark, redacted, redaction, take_away
 from store.store import Store
 from store.sync.segment import lines_of
 from store.sync.team import Team
@@ -23,39 +23,79 @@ from store.sync.team import Team
 
 def redact(store: Store, me: str, id_: str, reason: str) -> Event:
     """Redact an event, as the lead or in a store without a hub. Returns what stays of it. Raises ErrataError."""
-    db, team = store.connection, Team(store, me)
-    has_hub = db.row("SELECT 1 FROM hub") is not None
-    if has_hub and not team.is_lead:
-        raise ErrataError(f"only the lead, {team.lead}, redacts")
+    db, team = store.connection, _may(store, me)
     event = find_event(store, id_)
     if event.value is None:
         raise ErrataError(f"event {event.id} says nothing that could be redacted")
     why = redaction(event.id, me, reason)
     told = {box for (box,) in db.rows("SELECT box FROM carried WHERE event = ? AND box GLOB 'inbox/*'", (event.id,))}
-    if has_hub and event.author in team.reviewers:
+    if team and event.author in team.reviewers:
         told.add(f"inbox/{event.author}")
     stays = event.emptied()
     with db.transaction():
         _redact(store, event, why)
         for box in told:
-            about = {"event": json.loads(stays.encode()), "by": why.by, "at": why.at, "reason": why.reason}
-            team.note(box, kind="redacted", **about)
+            Team(store, me).note(box, event=json.loads(stays.encode()), **_notice(why))
     return stays
 
 
+def redact_trajectory(store: Store, me: str, id_: str, reason: str) -> None:
+    """Redact a trajectory (by its full id), as the lead or in a store without a hub. Raises ErrataError.
+
+    What was said about it stays.
+    """
+    db, _ = store.connection, _may(store, me)
+    store.trajectories.get(id_)
+    why = redaction(id_, me, reason)
+    with db.transaction():
+        mark(store, why)
+        for (reviewer,) in db.rows("SELECT reviewer FROM share WHERE trajectory = ?", (id_,)):
+            Team(store, me).note(f"inbox/{reviewer}", trajectory=id_, **_notice(why))
+
+
+def _may(store: Store, me: str) -> Team | None:
+    """The team whose lead `me` is; None in a store without a hub. Raises ErrataError for who is not the lead."""
+    if store.connection.row("SELECT 1 FROM hub") is None:
+        return None
+    team = Team(store, me)
+    if not team.is_lead:
+        raise ErrataError(f"only the lead, {team.lead}, redacts")
+    return team
+
+
+def _notice(why: Redaction) -> dict[str, str]:
+    return {"kind": "redacted", "by": why.by, "at": why.at, "reason": why.reason}
+
+
 def obey(store: Store, notice: dict[str, Any], authors: Collection[str]) -> None:
-    """Do what a lead's notice says, about an event of one of these authors. Raises ErrataError and ValueError."""
+    """Do what a lead's notice says of a trajectory, or of an event of one of these authors.
+
+    Raises ErrataError and ValueError.
+    """
+    about = str(notice["by"]), str(notice["at"]), str(notice["reason"])
+    if "trajectory" in notice:
+        if mark(store, Redaction(str(notice["trajectory"]), *about)):
+            store.connection.execute("DELETE FROM part")  # what is still wanted of these comes again
+        return
     event = decode(json.dumps(notice["event"]).encode()).emptied()
     if event.author not in authors:
         raise ValueError(f"it is about {event.author}")
-    why = Redaction(event.id, str(notice["by"]), str(notice["at"]), str(notice["reason"]))
-    _redact(store, event, why)
+    _redact(store, event, Redaction(event.id, *about))
 
 
 def holds_redacted(store: Store, lines: Iterable[bytes]) -> bool:
     """Whether one of these events is the original of what was redacted."""
     ids = redacted(store.connection)
     return bool(ids) and any(_says(line, ids) for line in lines)
+
+
+def redacted_parts(store: Store) -> set[str]:
+    """The names in hubs of the parts of what was shared and is redacted."""
+    rows = store.connection.rows("SELECT reviewer, parts, trajectory IN (SELECT id FROM redacted) FROM share")
+    names: dict[int, set[str]] = {0: set(), 1: set()}
+    for reviewer, parts, is_redacted in rows:
+        names[is_redacted] |= {f"inbox/{reviewer}/{part}.part" for part in json.loads(parts)}
+    return names[1] - names[0]
 
 
 def let_go(store: Store, segment: str) -> None:

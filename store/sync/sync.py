@@ -23,6 +23,7 @@ from store.redaction import scrub
 from store.store import Store
 from store.sync.hub_book import find_hubs
 from store.sync.mail import Counts, Mail, Refusal
+from store.sync.redaction import redacted_parts
 from store.sync.sealing import sealed
 from store.sync.segment import VERSION, Refused
 from store.sync.travel import check_part, join_parts, pack_parts
@@ -83,8 +84,8 @@ class Report:
 class Sync:
     """One sync of a store with the hub of this name, for `me`.
 
-    longest: of more than so many bytes, a trajectory is left for another sync: to add it takes a third of a second
-    for each megabyte, in one go.
+    longest: somebody is looking at the store meanwhile. A trajectory of more than so many bytes is left for another
+    sync (to add it takes a third of a second for each megabyte, in one go), and the file is not written anew.
     """
 
     def __init__(self, store: Store, hub: str, me: str, *, longest: int | None = None) -> None:
@@ -120,10 +121,11 @@ class Sync:
             yield from self._push_trajectories()
         yield from self._push()
         yield from self._remove_redacted()
-        try:
-            scrub(self._store)
-        except StoreError as error:
-            self.report.problems.append(f"what was redacted is not wiped from the file yet: {error}")
+        if self._longest is None:  # else somebody may be looking at what is to go
+            try:
+                scrub(self._store)
+            except StoreError as error:
+                self.report.problems.append(f"what was redacted is not wiped from the file yet: {error}")
         self.report.counts = self._mail.counts(self._hub)
         self.report.too_large = self._mail.too_large()
 
@@ -227,10 +229,11 @@ class Sync:
             self.report.put += 1
 
     def _remove_redacted(self) -> Steps:
-        """Remove from the hub the segments that were let go of: the lead all, a reviewer from their own outbox."""
+        """Remove from the hub what was let go of or redacted: the lead all, a reviewer from their own outbox."""
         boxes = ("inbox/", "outbox/") if self.report.by_lead else (f"outbox/{self._me}/",)
         held = self._mail.held("inbox") | self._mail.held("outbox")
-        for name in sorted(name for name in self._listed if held.get(name) == 0 and name.startswith(boxes)):
+        gone = redacted_parts(self._store) | {name for name, size in held.items() if not size}
+        for name in sorted(name for name in gone & self._listed.keys() if name.startswith(boxes)):
             try:
                 yield Request("remove", name)
             except NoPermission as error:
@@ -244,7 +247,9 @@ class Sync:
         here = {owner_of(split_name(name)[0]) for name in self._mail.sent(self._hub) if name.startswith("outbox/")}
         again = self._mail.again()
         missing: dict[str, set[str]] = {}
-        shares = self._store.connection.rows("SELECT reviewer, trajectory, parts FROM share")
+        shares = self._store.connection.rows(
+            "SELECT reviewer, trajectory, parts FROM share WHERE trajectory NOT IN (SELECT id FROM redacted)"
+        )
         for reviewer, trajectory, parts in shares:
             if reviewer in here:
                 names = {f"inbox/{reviewer}/{part}.part" for part in json.loads(parts)}
@@ -267,7 +272,7 @@ class Sync:
         db = self._store.connection
         due = db.rows(
             "SELECT trajectory, name, size, parts FROM share WHERE reviewer = ? AND problem IS NULL"
-            " AND trajectory NOT IN (SELECT id FROM trajectory)", (self._me,)
+            " AND trajectory NOT IN (SELECT id FROM trajectory UNION SELECT id FROM redacted)", (self._me,)
         )  # fmt: skip
         for done, (id_, name, size, parts) in enumerate(due):
             if self._longest is not None and size > self._longest:

@@ -276,8 +276,32 @@ MUTANTS = [
         "if event.author not in authors:",
         "if False:",
     ),
-    Mutant("the hub keeps what was redacted", "store/sync/sync.py", "held.get(name) == 0 and", "False and"),
+    Mutant("the hub keeps what was redacted", "store/sync/sync.py", "gone & self._listed.keys()", "set[str]()"),
     Mutant("the file keeps what was redacted", "store/redaction.py", "db.write_anew()", "pass"),
+    Mutant(
+        "the index of words keeps what was redacted",
+        "store/trajectories.py",
+        "INSERT INTO search (search) VALUES ('optimize')",
+        "SELECT 1",
+    ),
+    Mutant(
+        "the index of words is not told what was redacted",
+        "store/trajectories.py",
+        "VALUES ('delete',?,?,?,?)",
+        "SELECT 'delete',?,?,?,? WHERE 0",
+    ),
+    Mutant(
+        "what is redacted is shared all the same",
+        "store/sync/sync.py",
+        "SELECT reviewer, trajectory, parts FROM share WHERE trajectory NOT IN (SELECT id FROM redacted)",
+        "SELECT reviewer, trajectory, parts FROM share",
+    ),
+    Mutant(
+        "the screens wipe while somebody looks",
+        "store/sync/sync.py",
+        "if self._longest is None:  # else",
+        "if True:  # else",
+    ),
     Mutant(
         "the log of the file keeps what was redacted",
         "store/database.py",

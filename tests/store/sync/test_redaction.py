@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,20 +14,23 @@ from zstandard import ZstdDecompressor, ZstdError
 from reviewer.annotation import Comment
 from reviewer.errors import ErrataError
 from reviewer.event import WHOLE, Event, Subject
+from reviewer.trajectory import Step
 from store import Store
 from store.database import Connection
-from store.hubs import Hub
+from store.hubs import Hub, open_hub
 from store.hubs.folder import FolderHub
 from store.log import Change
 from store.recover import recover
 from store.redaction import redaction, scrub, take_away
-from store.sync.redaction import redact
+from store.sync.redaction import redact, redact_trajectory
 from store.sync.segment import Kind, sign_segment
+from store.sync.sync import Sync, run
 from store.verify import verify
+from tests.examples import make_trajectory
 from tests.store.sync.teams import LEAD, Member, Team
 from tests.store.sync.test_sync import back_up, restore
 
-SECRET = "hunter2-9f1c07aa55d14e3b"
+SECRET = "zq9f1c07aa55d14e3b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
@@ -166,6 +170,57 @@ def test_what_is_no_ones_business_but_the_leads_is_told_to_nobody(team: Team) ->
     assert team.files() == before
 
 
+# -- trajectories
+
+
+def test_a_trajectory_is_gone_from_every_store_and_the_hub(team: Team) -> None:
+    bob = team.reviewer("bob")
+    secret = replace(make_trajectory("with a secret"), steps=(Step(1, 1, thought=SECRET, output=f"{SECRET}\n" * 9),))
+    id_ = team.lead.store.trajectories.add(secret)[0].id
+    kept = team.lead.add("harmless")
+    for trajectory in (id_, kept):
+        team.lead.mail.share(trajectory, "bob")
+    team.lead.sync(), bob.sync()
+    bob.say("about it", trajectory=id_)
+    everybody_syncs(team)
+    assert len(bob.store.trajectories.all()) == 2
+    assert [hit.trajectory for hit in bob.store.trajectories.search(SECRET)] == [id_]
+    assert {"ana.db-wal", "bob.db-wal"} <= holders(team)
+    redact_trajectory(team.lead.store, LEAD, id_, "a secret")
+    everybody_syncs(team)
+    assert holders(team) == set()
+    for member in team.members:
+        assert [head.id for head in member.store.trajectories.all()] == [kept]
+        assert member.store.trajectories.search(SECRET) == []
+        assert len(member.store.trajectories.search("vllm")) > 0
+        assert verify(member.store).faults == ()
+        assert member.said() == {"about it"}
+        with pytest.raises(ErrataError, match="was redacted by ana: a secret"):
+            member.store.trajectories.find(id_[:10])
+        with pytest.raises(ErrataError, match="was redacted by ana: a secret"):
+            member.store.trajectories.add(secret)
+    late = team.reviewer("bob", "bob-2")
+    everybody_syncs(team)
+    assert [head.id for head in late.store.trajectories.all()] == [kept]
+    assert [member.sync().problems for member in team.members] == [[]] * len(team.members)
+
+
+def test_a_trajectory_goes_once_nobody_looks_at_it(team: Team) -> None:
+    """As with S on the screens: it is there until they are opened again."""
+    bob = team.reviewer("bob")
+    id_ = team.lead.add("harmless")
+    team.lead.mail.share(id_, "bob")
+    team.lead.sync(), bob.sync()
+    session = bob.store.session("bob", id_)
+    redact_trajectory(team.lead.store, LEAD, id_, "why")
+    team.lead.sync()
+    run(Sync(bob.store, "h", "bob", longest=1 << 20), open_hub(str(team.hub)))
+    assert session.step(1).thought
+    bob.store.close()
+    bob.store = Store(bob.store.path)
+    assert bob.store.trajectories.all() == []
+
+
 # -- who may
 
 
@@ -175,12 +230,17 @@ def test_only_the_lead_redacts_and_says_why(team: Team) -> None:
     everybody_syncs(team)
     with pytest.raises(ErrataError, match="only the lead, ana, redacts"):
         redact(bob.store, "bob", event.id, "I do not like it")
+    with pytest.raises(ErrataError, match="only the lead, ana, redacts"):
+        redact_trajectory(bob.store, "bob", bob.add("mine"), "I do not like it")
     with pytest.raises(ErrataError, match="say why, with --reason"):
         redact(team.lead.store, LEAD, event.id, " ")
     with pytest.raises(ErrataError, match="there is no event 'x'"):
         redact(team.lead.store, LEAD, "x", "why")
-    with pytest.raises(ErrataError, match="there is no event ''"):
-        redact(Store(team.folder / "empty.db"), LEAD, "", "why")
+    for beginning in ("", event.id[:7]):
+        with pytest.raises(ErrataError, match="say with 8 characters of its id at least which event"):
+            redact(team.lead.store, LEAD, beginning, "why")
+    with pytest.raises(ErrataError, match="there is no event"):
+        redact(team.lead.store, LEAD, "\udc80", "why")
     redact(team.lead.store, LEAD, event.id[:20], "why")
     with pytest.raises(ErrataError, match="says nothing that could be redacted"):
         redact(team.lead.store, LEAD, event.id, "again")

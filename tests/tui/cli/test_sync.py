@@ -139,6 +139,20 @@ def test_a_comment_is_redacted(ana: Person, joined: Person) -> None:
         assert person("verify").code == 0
 
 
+def test_a_session_is_redacted(ana: Person, joined: Person, tmp_path: Path) -> None:
+    joined("annotate", 1, "--step", 1, "--comment", "about it")
+    joined("sync"), ana("sync")
+    id_ = ana("list", "--json").json[0]["id"]
+    assert ana("redact", "1", "--trajectory", "--reason", "private").out.startswith(f"redacted session {id_[:10]}; ")
+    ana("sync"), joined("sync")
+    for person in (ana, joined):
+        assert person("list", "--json").json == []
+        assert person("show", id_[:10]).err == f"errata: '{id_[:10]}' was redacted by ana: private\n"
+        assert person("verify").code == 0
+        again = person("import", session_file(tmp_path / "session.json"))
+        assert (again.code, again.err.count("was redacted by ana: private")) == (2, 1)
+
+
 def test_what_was_refused_is_told_with_exit_2_once_and_listed_after(ana: Person, joined: Person, hub: Path) -> None:
     name = f"outbox/bob/{'a' * 64}.segment"
     (hub / name).write_bytes(b"hello")
