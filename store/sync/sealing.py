@@ -31,7 +31,7 @@ _FIRST_LINE = b"age-encryption.org/v1\n"
 _END_OF_HEADER = b"\n--- "
 
 MAX_HEADER = 1 << 14
-"""Bytes: more than a hundred devices. To try whether one of megabytes is for this device would take minutes."""
+"""Bytes: more than a hundred devices. To try whether one of 220 kB is for this device takes 40 s."""
 
 _LEAST = len(_FIRST_LINE) + 66 + 44 + 48 + 16 + 16
 """What sealing adds at least: of an ssh-ed25519 recipient two lines, the header's end, a nonce and a tag."""
