@@ -1,8 +1,9 @@
 """Events: the only thing ever written about a review.
 
 An event says: this author, on this device, set this subject to this value, or withdrew it (value None). Events are
-kept as exact bytes, never changed, never deleted. `supersedes` names the events it replaces; the events that nothing
-supersedes are the heads, and the heads are the state (reviewer/review.py). No clock decides anything.
+kept as exact bytes, never changed, never deleted; only what one says can be redacted (store/redaction.py).
+`supersedes` names the events it replaces; the events that nothing supersedes are the heads, and the heads are the
+state (reviewer/review.py). No clock decides anything.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -82,6 +83,10 @@ class Event:
             return parse_value(self.value)
         except ErrataError:
             return None
+
+    def emptied(self) -> Event:
+        """The event without what it says: what stays of one that was redacted, the same bytes for everybody."""
+        return decode(replace(self, value=None, raw=b"").encode())
 
     def encode(self) -> bytes:
         """The event as one line of JSON without its newline."""

@@ -246,6 +246,18 @@ class Connection:
         finally:
             self._in_transaction = False
 
+    def write_anew(self) -> None:
+        """Write the whole file anew, so that nothing is left in it, or in its log, of what was deleted or replaced.
+
+        Raises StoreError when there is no room for a second one, or another program reads for long.
+        """
+        try:
+            self.execute("VACUUM")
+            if self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise sqlite3.OperationalError("database is locked")
+        except sqlite3.Error as error:
+            raise in_words(self.path, "written anew", error) from error
+
     def copy(self, to: Path) -> None:
         """Copy the store as it is now into a new file, which is on disk when this returns. Others may go on writing.
 

@@ -14,7 +14,7 @@ from reviewer.secrets import redact, secrets_in
 from reviewer.trajectory import Trajectory
 from store.database import StoreError
 from store.store import Store
-from store.trajectories import TrajectoryHead
+from store.trajectories import Redacted, TrajectoryHead
 
 
 @dataclass(frozen=True)
@@ -134,16 +134,19 @@ def _import_source(
 ) -> Imported:
     """Import a file or folder, which stands at this path or in the archive there."""
     place = path.parent / source.name
+    gone: list[str] = []
     try:
         with store.connection.transaction():
-            added = tuple(_added(store, trajectory) for trajectory in trajectories)
+            added = tuple(_added(store, trajectories, gone))
     except StoreError:
         raise
     except NotATrajectory as error:
         return Imported(place, error=_line(path, error), skipped=may_be_other)
     except ErrataError as error:
         return Imported(place, error=_line(path, error))
-    return Imported(place, added, losses=tuple(source.losses) if isinstance(source, Document) else ())
+    if gone and not added:
+        return Imported(place, error=f"{place}: {gone[0]}")
+    return Imported(place, added, losses=(*(source.losses if isinstance(source, Document) else ()), *gone))
 
 
 def _counted(trajectories: Iterable[Trajectory], name: str, tell: Callable[[str], None]) -> Iterator[Trajectory]:
@@ -160,10 +163,20 @@ def _redacted(trajectories: Iterable[Trajectory], hidden: list[int]) -> Iterator
         yield redact(trajectory, secrets)
 
 
-def _added(store: Store, trajectory: Trajectory) -> tuple[TrajectoryHead, bool]:
-    """A trajectory as kept. A file may hold thousands, so their instructions are not kept in memory until its end."""
-    head, is_new = store.trajectories.add(trajectory)
-    return replace(head, task=replace(head.task, instructions="")), is_new
+def _added(
+    store: Store, trajectories: Iterable[Trajectory], gone: list[str]
+) -> Iterator[tuple[TrajectoryHead, bool]]:
+    """Trajectories as kept; what was redacted is left out, and `gone` says so.
+
+    A file may hold thousands, so their instructions are not kept in memory until its end.
+    """
+    for trajectory in trajectories:
+        try:
+            head, is_new = store.trajectories.add(trajectory)
+        except Redacted as error:
+            gone.append(str(error))
+        else:
+            yield replace(head, task=replace(head.task, instructions="")), is_new
 
 
 def _is_part_of(store: Store, path: Path) -> bool:

@@ -105,6 +105,16 @@ class Log:
         with self._db.transaction():
             return sum(self._keep(event) if isinstance(event, Newer) else self._insert(event) for event in events)
 
+    def empty(self, event: Event) -> None:
+        """Keep of an event all but what it says (store/redaction.py). One that has not come is kept so."""
+        with self._db.transaction():
+            row = self._db.row(f"SELECT {_RAW} FROM event WHERE id = ?", (event.id,))
+            stays = (decode(row[0]) if row else event).emptied()
+            if row:
+                self._db.execute("UPDATE event SET value = NULL, raw = ? WHERE id = ?", (stays.encode(), event.id))
+            else:
+                self._insert(stays)
+
     def read_unread(self) -> int:
         """Take in what a newer version wrote, if this program is of that version now. Returns how many events."""
         rows = self._db.rows(f"SELECT {_RAW} FROM unread")
@@ -178,10 +188,17 @@ class Log:
         ).rowcount
         if is_new:
             self._derive(event)
-        elif self._db.row(f"SELECT {_RAW} FROM event WHERE id = ?", (event.id,)) != (row["raw"],):
+        elif not self._is_known(event):
             message = f"event {event.id} is there already, with other content"
             raise Clash(message)
         return bool(is_new)
+
+    def _is_known(self, event: Event) -> bool:
+        """Whether the event that is kept under this id is this one, or one of the two is what stays of the other."""
+        (kept,) = self._db.row(f"SELECT {_RAW} FROM event WHERE id = ?", (event.id,))
+        if event.value is None:
+            return event.encode() in (kept, decode(kept).emptied().encode())
+        return kept in (event.encode(), event.emptied().encode())
 
     def _keep(self, event: Newer) -> bool:
         row = (event.id, event.author, event.version, event.raw)

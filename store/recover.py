@@ -33,7 +33,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _EVENT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 _UNREADABLE = (ErrataError, ValueError, KeyError, TypeError, IndexError)
 
-_LOCAL = {"meta": 2, "draft": 6, "place": 3}
+_LOCAL = {"meta": 2, "draft": 6, "place": 3, "redacted": 4}
 """The tables whose rows change, with their columns: read through SQLite, since a page may hold an older row."""
 
 

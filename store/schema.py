@@ -74,7 +74,28 @@ def m005_sync(db: Database) -> None:
         db.conn.execute(statement)
 
 
-MIGRATIONS = (m001_first_light, m002_hints, m003_pages_of_output, m004_kinds_of_action, m005_sync)
+def m006_sealed_hubs(db: Database) -> None:
+    """Whether what goes through a hub is sealed (store/sync/sealing.py). A hub that is stays so."""
+    db.conn.execute("ALTER TABLE hub ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0")
+
+
+def m007_redactions(db: Database) -> None:
+    """What was redacted (store/redaction.py)."""
+    db.conn.execute(
+        "CREATE TABLE redacted (id TEXT PRIMARY KEY, by TEXT NOT NULL, at TEXT NOT NULL, reason TEXT NOT NULL)"
+        " WITHOUT ROWID"
+    )
+
+
+MIGRATIONS = (
+    m001_first_light,
+    m002_hints,
+    m003_pages_of_output,
+    m004_kinds_of_action,
+    m005_sync,
+    m006_sealed_hubs,
+    m007_redactions,
+)
 
 NAMES = [migration.__name__ for migration in MIGRATIONS]
 

@@ -36,6 +36,7 @@ from reviewer.trajectory import Step, Task, command_sha256
 from store.database import Connection
 from store.log import Change, Log
 from store.outputs import Output
+from store.redaction import Redaction, redactions
 from store.trajectories import StepHead, Trajectories, TrajectoryHead
 
 
@@ -274,6 +275,11 @@ class ReviewSession:
                 (self.reviewer, self.head.id, step, kind, slot, json.dumps(fields)),
             )
         self.draft_places.add((step, kind, slot))
+
+    @cached_property
+    def redactions(self) -> list[tuple[Event, Redaction]]:
+        """What would be in force had it not been redacted."""
+        return redactions(self._db, self.reviewer, self.head.id)
 
     def drop_draft(self, step: int, kind: str, slot: str = "") -> None:
         with self._db.transaction():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from reviewer.errors import ErrataError
 from reviewer.rubric import Rubric, built_in_rubric, parse_rubric
+from store import redaction
 from store.database import Connection
 from store.log import Log
 from store.session import ReviewSession
@@ -31,6 +33,8 @@ class Store:
         try:
             self.trajectories = Trajectories(self.connection)
             self.log = Log(self.connection, self._device(write))
+            if write:
+                self._scrub()
         except BaseException:
             self.close()
             raise
@@ -89,6 +93,12 @@ class Store:
     def set_setting(self, name: str, value: Any) -> None:
         with self.connection.transaction():
             self._set_meta(f"setting.{name}", json.dumps(value))
+
+    def _scrub(self) -> None:
+        """Wipe what was redacted, where that is still to be done."""
+        if self._meta(redaction.DUE) is not None:
+            with suppress(ErrataError):  # no room, or another program reads: another time
+                redaction.scrub(self)
 
     def _device(self, write: bool) -> str:
         """A random name for this store, made with it."""

@@ -49,6 +49,10 @@ class NoMatch(ErrataError):
     """A REF that names no trajectory, or more than one."""
 
 
+class Redacted(ErrataError):
+    """A trajectory that was redacted, and is not taken in again."""
+
+
 class StepHead(Struct, frozen=True, gc=False):
     """What the list of steps shows of one, without its texts. A struct, because 20,000 of them are made in 4 ms; of a
     frozen dataclass, in 40.
@@ -121,7 +125,11 @@ class Trajectories:
 
         Returns it as kept, and whether it is new. One whose source was imported before is not new, even when its
         importer has learned to read it differently since: annotations stay with what they were made on.
+
+        Raises Redacted.
         """
+        if why := self._db.row("SELECT by, reason FROM redacted WHERE id = ?", (trajectory.id,)):
+            raise Redacted(f"session {trajectory.id[:SHORT_ID]} was redacted by {why[0]}: {why[1]}")
         with self._db.transaction():
             if known := self._known(trajectory.source, trajectory.id):
                 return known, False
@@ -182,9 +190,28 @@ class Trajectories:
         if output:
             keep_output(self._db, row, output)
         self._db.execute(
-            "INSERT INTO search (rowid, command, thought, output) VALUES (?,?,?,?)",
-            (row, storable(step.action_text), storable(step.thought), storable((output or "")[:_INDEXED_OUTPUT])),
+            "INSERT INTO search (rowid, command, thought, output) VALUES (?,?,?,?)", (row, *_searched(step))
         )
+
+    def remove(self, id_: str) -> None:
+        """Remove a trajectory, of which nothing stays: only what was redacted is (store/redaction.py).
+
+        The index of words holds no texts; to forget them it has to be told them, and then be written anew.
+        """
+        with self._db.transaction():
+            for step in self.trajectory(id_).steps:
+                query = "SELECT id FROM step WHERE trajectory = ? AND ordinal = ?"
+                (row,) = self._db.row(query, (id_, step.ordinal))
+                self._db.execute(
+                    "INSERT INTO search (search, rowid, command, thought, output) VALUES ('delete',?,?,?,?)",
+                    (row, *_searched(step)),
+                )
+                self._db.execute("DELETE FROM output WHERE step = ?", (row,))
+            for table in ("hint", "step"):
+                self._db.execute(f"DELETE FROM {table} WHERE trajectory = ?", (id_,))
+            self._db.execute("DELETE FROM trajectory WHERE id = ?", (id_,))
+            self._db.execute("INSERT INTO search (search) VALUES ('optimize')")
+        self.texts.cache_clear()
 
     # -- reading
 
@@ -209,7 +236,11 @@ class Trajectories:
         if len(found) == 1:
             return found[0]
         if not found:
+            query = "SELECT by, reason FROM redacted WHERE substr(id, 1, ?) = ?"
+            why = self._db.row(query, (len(ref), storable(ref.lower())))
             message = f"{ref!r} names no trajectory; `errata list` shows their numbers, ids and titles"
+            if why and len(ref) >= _ID_PREFIX:
+                message = f"{ref!r} was redacted by {why[0]}: {why[1]}"
             raise NoMatch(message)
         candidates = ", ".join(f"{head.short_id} ({head.title[:30]})" for head in found[:4])
         more = f" and {len(found) - 4} more" if len(found) > 4 else ""
@@ -337,6 +368,11 @@ class Trajectories:
         for number, id_, format_, name, sha256, part, title, instructions, *rest in rows:
             source = Source(format=format_, name=name, sha256=sha256, part=part)
             yield TrajectoryHead(number, id_, source, Task(title=title, instructions=instructions), *rest)
+
+
+def _searched(step: Step) -> tuple[Any, Any, Any]:
+    """What the full-text index takes in of a step: command, thought, output."""
+    return storable(step.action_text), storable(step.thought), storable((step.output or "")[:_INDEXED_OUTPUT])
 
 
 def storable(text: str | None) -> Any:

@@ -36,6 +36,7 @@ def verify(store: Store, on_progress: Progress = lambda done, total, name: None)
         ("the file", lambda: _file(store)),
         ("the log", store.log.faults),
         ("the log's trajectories", lambda: _events_without_trajectory(store)),
+        ("what was redacted", lambda: _redacted(store)),
     ]
     faults: list[str] = []
     ids: list[str] = []
@@ -67,11 +68,18 @@ def _events_without_trajectory(store: Store) -> Iterator[str]:
     """Of what was said on this device. What came from elsewhere may be about what is not here."""
     rows = store.connection.rows(
         "SELECT trajectory, count(*) FROM event WHERE device = ? AND trajectory NOT IN (SELECT id FROM trajectory)"
-        " GROUP BY 1",
+        " AND trajectory NOT IN (SELECT id FROM redacted) GROUP BY 1",
         (store.log.device,),
     )
     for trajectory, count in rows:
         yield f"trajectory {trajectory[:SHORT_ID]} is not there, but {count} events are about it"
+
+
+def _redacted(store: Store) -> Iterator[str]:
+    for (id_,) in store.connection.rows(
+        "SELECT e.id FROM event e JOIN redacted r ON r.id = e.id WHERE e.value IS NOT NULL"
+    ):
+        yield f"event {id_} was redacted, but what it said is there"
 
 
 def _trajectory(store: Store, id_: str) -> Iterator[str]:

@@ -41,20 +41,29 @@ def said_of(reports: list[Report], errors: list[str]) -> tuple[str, bool]:
 
 def faults(report: Report) -> list[str]:
     """What has to be looked into, a line each."""
-    lines = [refusal_line(refusal, by_lead=report.by_lead) for refusal in report.refused]
+    lines = refusal_lines(report.refused, by_lead=report.by_lead)
     if report.too_large:
         lines.append(f"{counted(report.too_large, 'event')} too large to be sent: shorten what was written there")
     return lines + report.problems
 
 
 def is_failure(report: Report) -> bool:
-    """Whether something went wrong. A key that is not trusted yet only waits."""
-    refused = any(refusal.reason != "unknown key" for refusal in report.refused)
+    """Whether something went wrong. What waits for a key to be trusted, or to be sealed anew, only waits."""
+    refused = any(refusal.reason not in ("unknown key", "sealed") for refusal in report.refused)
     return refused or bool(report.problems or report.too_large)
 
 
-def refusal_line(refusal: Refusal, *, by_lead: bool) -> str:
+def refusal_lines(refusals: list[Refusal], *, by_lead: bool) -> list[str]:
     """What was refused, and what the lead may do about it."""
+    sealed = sum(refusal.reason == "sealed" for refusal in refusals)
+    lines = [_refusal_line(refusal, by_lead=by_lead) for refusal in refusals if refusal.reason != "sealed"]
+    if sealed:
+        when = "who sent them is asked for them" if by_lead else "they come once the lead trusts this device's key"
+        lines.append(f"waiting: {counted(sealed, 'object')} sealed for other devices; {when}")
+    return lines
+
+
+def _refusal_line(refusal: Refusal, *, by_lead: bool) -> str:
     box, _, rest = refusal.name.partition("/")
     if refusal.reason != "unknown key" or not refusal.key:
         return f"refused {refusal.name}: {one_line(refusal.why)}"

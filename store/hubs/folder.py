@@ -61,6 +61,11 @@ class FolderHub(Hub):
             except (FileNotFoundError, NotADirectoryError):
                 return None
 
+    def _remove(self, name: str) -> None:
+        with self._errors(name, "removed"):
+            (self.root / name).unlink(missing_ok=True)
+            _sync_folder((self.root / name).parent)
+
     def _list(self, box: str) -> Iterator[Listed]:
         folders = [box] if "/" in box or box == "team" else [f"{box}/{name}" for name, _ in self._entries(box)]
         for folder in folders:

@@ -39,6 +39,10 @@ class Listed(NamedTuple):
     size: int
     mark: str
 
+    def may_be(self, size: int) -> bool:
+        """Whether the object may be one of `size` bytes, whole."""
+        return self.size == size
+
 
 class Hub(ABC):
     """A hub. Each has a file beside this one; all pass tests/store/hubs/.
@@ -46,6 +50,9 @@ class Hub(ABC):
     url: where it is. shown: the same as people may see it, without a password. The public methods check what every
     hub must; a hub fills in the others.
     """
+
+    can_be_sealed = True
+    """Whether it takes objects whose own hash is not their name."""
 
     def __init__(self, url: str) -> None:
         self.url, self.shown = url, shown_url(url)
@@ -80,6 +87,14 @@ class Hub(ABC):
             if _NAME.fullmatch(listed.name) and listed.name.startswith(box + "/"):
                 yield listed
 
+    def remove(self, name: str) -> None:
+        """Remove an object, as far as the hub knows; one that is not there is no fault. Only what was redacted is.
+
+        Raises NoPermission, also where this kind of hub removes nothing, and HubError.
+        """
+        split_name(name)
+        self._remove(name)
+
     @abstractmethod
     def start(self) -> None:
         """Make what a hub needs before the first put. Doing it again is harmless. The lead does it."""
@@ -93,6 +108,9 @@ class Hub(ABC):
 
     @abstractmethod
     def _list(self, box: str) -> Iterator[Listed]: ...
+
+    def _remove(self, name: str) -> None:
+        raise NoPermission(f"{self.shown}: this kind of hub removes nothing by itself; remove {name} there")
 
     def invite(self, name: str) -> str:
         """As the lead, make an account for a reviewer. Returns the URL that is theirs.

@@ -59,6 +59,7 @@ CREATE POLICY puts_again ON errata.object FOR UPDATE
     WITH CHECK (
     ((SELECT errata.is_lead()) OR (box = 'outbox/' || (SELECT errata.me()) AND name LIKE '%.segment'))
     AND (name LIKE '%.part' OR name = box || '/' || encode(sha256(data), 'hex') || '.segment'));
+CREATE POLICY removes ON errata.object FOR DELETE USING ((SELECT errata.is_lead()));
 REVOKE ALL ON SCHEMA errata FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA errata FROM PUBLIC;
 INSERT INTO errata.person VALUES (session_user, '', true);
@@ -69,10 +70,13 @@ _PUT = (
     " ON CONFLICT (name) DO UPDATE SET data = excluded.data WHERE object.sha256 <> excluded.sha256"
 )
 _GET = "SELECT data FROM errata.object WHERE name = %s"
+_REMOVE = "DELETE FROM errata.object WHERE name = %s"
 _LIST = "SELECT name, size, sha256 FROM errata.object WHERE box = %s OR box LIKE %s"
 
 
 class PostgresHub(Hub):
+    can_be_sealed = False  # the server checks each segment's hash against its name
+
     def __init__(self, url: str) -> None:
         super().__init__(url)
         options = f"-c statement_timeout={_STATEMENT_MS}"
@@ -109,6 +113,10 @@ class PostgresHub(Hub):
         with self._errors():
             row = self._db.execute(_GET, (name,)).fetchone()
         return None if row is None else bytes(row[0])
+
+    def _remove(self, name: str) -> None:
+        with self._errors():
+            self._db.execute(_REMOVE, (name,))
 
     def _list(self, box: str) -> Iterator[Listed]:
         with self._errors():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from reviewer.errors import ErrataError
@@ -18,10 +20,11 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 @dataclass(frozen=True)
 class HubEntry:
-    """A hub as the store knows it. shown: its URL without a password."""
+    """A hub as the store knows it. sealed: what goes through it is. shown: its URL without a password."""
 
     name: str
     url: str
+    sealed: bool = False
 
     @property
     def shown(self) -> str:
@@ -29,7 +32,8 @@ class HubEntry:
 
 
 def hubs(store: Store) -> list[HubEntry]:
-    return [HubEntry(name, url) for name, url in store.connection.rows("SELECT name, url FROM hub ORDER BY name")]
+    rows = store.connection.rows("SELECT name, url, sealed FROM hub ORDER BY name")
+    return [HubEntry(name, url, bool(sealed)) for name, url, sealed in rows]
 
 
 def find_hubs(store: Store, name: str | None = None) -> list[HubEntry]:
@@ -43,33 +47,41 @@ def find_hubs(store: Store, name: str | None = None) -> list[HubEntry]:
     return found
 
 
-def start_hub(store: Store, me: str, name: str, url: str) -> None:
+def start_hub(store: Store, me: str, name: str, url: str, *, sealed: bool = False) -> None:
     """As the lead, make a hub of a place. Doing it again is harmless, and mends a hub that was emptied.
+
+    sealed: what goes through it is to be; a hub that was started so stays so.
 
     Raises ErrataError when it is another lead's, and HubError when it cannot be used.
     """
     hub = open_hub(url)
     try:
         mail = Mail(store, me)
-        strangers = {segment.key: segment.author for segment in _leads(hub)}
+        leads = _leads(hub)
+        strangers = {segment.key: segment.author for segment in leads}
         if strangers and mail.team.key.public not in strangers:
             raise ErrataError(f"{hub.shown}: is the hub of {min(strangers.values())} already; use another place")
-        mail.team.start()
+        own = [segment for segment in leads if segment.key == mail.team.key.public]
+        sealed = _is_sealed(store, name, hub, own, asked=sealed)
+        with store.connection.transaction():
+            mail.team.start(sealed=sealed)
+            while mail.cut():
+                continue
         hub.start()
-        while mail.cut():
-            continue
-        for segment in mail.held("team"):
+        for segment in mail.introductions(sealed=sealed):
             hub.put(segment, mail.bytes_of(segment))
-        _keep(store, name, hub.url)
+        _keep(store, name, hub.url, sealed=sealed)
     finally:
         hub.close()
 
 
-def join_hub(store: Store, me: str, name: str, url: str, lead_key: str = "") -> Segment:
+def join_hub(store: Store, me: str, name: str, url: str, lead_key: str = "", *, sealed: bool = False) -> Segment:
     """As a reviewer, work with a hub. Returns how its lead introduced themselves: `author` and `key`.
 
     lead_key: the key that the lead told, or its first digits. Without it, the first lead that is met is believed from
-    then on. Raises ErrataError when there is no lead, or not this one, and HubError when the hub cannot be used.
+    then on. sealed: as the lead told, too; without it, what the lead's introduction says.
+
+    Raises ErrataError when there is no lead, or not this one, and HubError when the hub cannot be used.
     """
     hub = open_hub(url)
     try:
@@ -81,13 +93,14 @@ def join_hub(store: Store, me: str, name: str, url: str, lead_key: str = "") -> 
         if len({segment.key for segment in found}) != 1:
             met = ", ".join(sorted(f"{segment.author} {short_key(segment.key)}" for segment in leads))
             raise ErrataError(f"{hub.shown}: which lead is yours? There is {met}; ask, and give --lead-key KEY")
-        lead = found[0]
+        lead = max(found, key=_says_sealed)
         if lead.author == me:
             raise ErrataError(f"{me} is the lead of this hub; say with --as who you are")
         mail = Mail(store, me)
+        sealed = _is_sealed(store, name, hub, found, asked=sealed)
         with store.connection.transaction():
             mail.team.join(lead.author, lead.key)
-            _keep(store, name, hub.url)
+            _keep(store, name, hub.url, sealed=sealed)
             mail.take(lead.name, hub.get(lead.name) or b"", name)
         return lead
     finally:
@@ -107,8 +120,29 @@ def _leads(hub: Hub) -> list[Segment]:
     return leads
 
 
-def _keep(store: Store, name: str, url: str) -> None:
+def _is_sealed(store: Store, name: str, hub: Hub, introductions: list[Segment], *, asked: bool) -> bool:
+    """Whether a hub is sealed: its lead asked for it, or says so there, or this store knows it. Raises ErrataError
+    when it should be and is not: as when somebody put there what the lead had said in another hub.
+    """
+    query = "SELECT 1 FROM hub WHERE sealed AND (name = ? OR url = ?)"
+    said = any(map(_says_sealed, introductions))
+    sealed = asked or said or store.connection.row(query, (name, hub.url)) is not None
+    if sealed and introductions and not said:
+        raise ErrataError(f"{hub.shown}: was not started as a sealed hub, so all can read it; use another place")
+    if sealed and not hub.can_be_sealed:
+        raise HubError(f"{hub.shown}: this kind of hub cannot be sealed; it tells by itself who may read what")
+    return sealed
+
+
+def _says_sealed(lead: Segment) -> bool:
+    """Whether a lead's introduction says that the hub is sealed."""
+    with suppress(ValueError, RecursionError, AttributeError):
+        return any(json.loads(line).get("sealed") is True for line in lead.lines)
+    return False
+
+
+def _keep(store: Store, name: str, url: str, *, sealed: bool) -> None:
     if not _NAME.fullmatch(name):
         raise ErrataError(f"{name!r} cannot be a hub's name: letters, digits and . _ - only, 32 at most")
     with store.connection.transaction():
-        store.connection.execute("INSERT OR REPLACE INTO hub VALUES (?,?)", (name, url))
+        store.connection.execute("INSERT OR REPLACE INTO hub VALUES (?,?,?)", (name, url, sealed))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from base64 import b64encode
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from nacl.signing import SigningKey
 
 KEY_BYTES, SIGNATURE_BYTES = 32, 64
+
+_SSH_KIND = b"ssh-ed25519"
 
 SHORT_KEY = 16
 """Hex digits that tell keys apart and can be read out over the telephone: to find another key with the same takes
@@ -35,6 +38,17 @@ class DeviceKey:
         """The signature over the data, 64 bytes."""
         signature: bytes = self._signing.sign(data).signature
         return signature
+
+    def openssh(self) -> bytes:
+        """Both halves as in a file of `ssh-keygen -t ed25519` without a passphrase (OpenSSH's PROTOCOL.key)."""
+        public = bytes.fromhex(self.public)
+        private = bytes(8) + _ssh_strings(_SSH_KIND, public, self._signing.encode() + public, b"")
+        private += bytes(range(1, -len(private) % 8 + 1))
+        before = _ssh_strings(b"none", b"none", b"") + (1).to_bytes(4, "big")
+        data = b"openssh-key-v1\0" + before + _ssh_strings(_ssh_strings(_SSH_KIND, public), private)
+        return b"\n".join(
+            [b"-----BEGIN OPENSSH PRIVATE KEY-----", b64encode(data), b"-----END OPENSSH PRIVATE KEY-----", b""]
+        )
 
 
 def key_path(store: Path) -> Path:
@@ -75,6 +89,16 @@ def is_signed(key: bytes, data: bytes, signature: bytes) -> bool:
     except (BadSignatureError, ValueError):
         return False
     return True
+
+
+def ssh_public_key(public: str) -> str:
+    """A public key as ssh and age take it: "ssh-ed25519 AAAA..." (RFC 8709)."""
+    return f"{_SSH_KIND.decode()} {b64encode(_ssh_strings(_SSH_KIND, bytes.fromhex(public))).decode()}"
+
+
+def _ssh_strings(*strings: bytes) -> bytes:
+    """Strings as ssh has them, each after its length (RFC 4251, section 5)."""
+    return b"".join(len(string).to_bytes(4, "big") + string for string in strings)
 
 
 def short_key(public: str) -> str:

@@ -7,8 +7,9 @@ Notices are what a lead and a reviewer tell each other beside events, each a lin
 
     received   segment               the lead has it, for good
     damaged    name, seen            it cannot be read; put it again
-    key        author, key, revoked  whose key to believe (store/sync/team.py)
+    key        author, key, revoked  whose key to believe (store/sync/team.py); sealed: in a hub that is
     share      trajectory, name, size, parts   a trajectory to review (store/sync/travel.py)
+    redacted   event or trajectory, by, at, reason   what stays of it (store/sync/redaction.py)
     hello      key                   nothing but a signature, for the lead to see the key
 
 Of another kind, a notice is kept and not read.
@@ -23,10 +24,11 @@ from typing import Any, NamedTuple
 
 from reviewer.errors import ErrataError
 from reviewer.event import read
-from store.hubs.hub import HubError, owner_of, split_name
+from store.hubs.hub import owner_of, split_name
 from store.log import Clash
 from store.store import Store
-from store.sync.segment import MAX_BYTES, MAX_LINES, Kind, Refused, Segment, open_segment, seal
+from store.sync import redaction
+from store.sync.segment import MAX_BYTES, MAX_LINES, Kind, Refused, Segment, open_segment, sign_segment
 from store.sync.team import Team
 from store.sync.travel import part_hashes
 from store.trajectories import storable
@@ -116,11 +118,11 @@ class Mail:
             )
             size = 0
             fitting = [row for row in rows if (size := size + len(row[1])) <= MAX_BYTES]
-            self._seal("events" if kind == "events" else "notices", box, fitting, key)
+            self._sign("events" if kind == "events" else "notices", box, fitting, key)
             return True
         return False
 
-    def _seal(self, kind: Kind, box: str, rows: list[tuple[str, bytes]], key: str) -> None:
+    def _sign(self, kind: Kind, box: str, rows: list[tuple[str, bytes]], key: str) -> None:
         table = "carried" if kind == "events" else "notice"
         writer = self._store.log.device
         with self._db.transaction():
@@ -128,7 +130,7 @@ class Mail:
                 "SELECT name FROM segment WHERE box = ? AND writer = ? ORDER BY rowid DESC LIMIT 1", (box, writer)
             )
             lines = [line for _, line in rows]
-            name, raw = seal(self.team.key, kind, self.me, box, writer, before[0] if before else None, lines)
+            name, raw = sign_segment(self.team.key, kind, self.me, box, writer, before[0] if before else None, lines)
             self._keep(name, box, writer, before[0] if before else None, raw)
             self._db.executemany(
                 f"UPDATE {table} SET segment = ? WHERE box = ? AND {key} = ?", [(name, box, id_) for id_, _ in rows]
@@ -145,9 +147,19 @@ class Mail:
     # -- what is held
 
     def held(self, box: str) -> dict[str, int]:
-        """The segments held of a box, or of all boxes under "inbox" or "outbox": name to size."""
+        """The segments held of a box, or of all boxes under "inbox" or "outbox": name to size, 0 of one let go of."""
         query = "SELECT name, length(raw) FROM segment WHERE box = ?1 OR substr(box, 1, length(?1) + 1) = ?1 || '/'"
         return dict(self._db.rows(query, (box,)))
+
+    def introductions(self, *, sealed: bool) -> dict[str, int]:
+        """Of the lead's, the segments of the box "team" that a hub begins with which is sealed, or is not."""
+        return dict(
+            self._db.rows(
+                "SELECT s.name, length(s.raw) FROM segment s JOIN notice n ON n.segment = s.name WHERE n.box = 'team'"
+                " GROUP BY s.name HAVING max(coalesce(json_extract(n.line, '$.sealed'), 0)) = ?",
+                (sealed,),
+            )
+        )
 
     def bytes_of(self, name: str) -> bytes:
         raw: bytes = self._db.row("SELECT raw FROM segment WHERE name = ?", (name,))[0]
@@ -199,7 +211,10 @@ class Mail:
                     self._take_notice(segment, line)
             else:
                 raise Refused("newer", "holds what only a newer Errata can read", segment.key)
-            self._keep(name, box, segment.writer, segment.prev, data)
+            spoilt = segment.kind == "events" and redaction.holds_redacted(self._store, segment.lines)
+            self._keep(name, box, segment.writer, segment.prev, b"" if spoilt else data)
+            if spoilt:
+                redaction.let_go(self._store, name)
             self._db.execute("DELETE FROM refused WHERE name = ?", (name,))
             self._db.execute("DELETE FROM again WHERE name = ?", (name,))
             self._db.execute("INSERT OR IGNORE INTO sent VALUES (?,?)", (hub, name))
@@ -226,7 +241,7 @@ class Mail:
         try:
             notice = json.loads(line)
             self._obey(segment, notice)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, HubError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ErrataError) as error:
             raise Refused("forged", f"a notice in it is malformed: {error!r}", segment.key) from error
         self._db.execute(_NOTICE, (segment.box, json.dumps(notice, sort_keys=True), segment.name))
 
@@ -249,6 +264,8 @@ class Mail:
                 about = str(notice["trajectory"]), str(notice["name"]), int(notice["size"])
                 row = (reviewer, *about, json.dumps(parts))
                 self._db.execute("INSERT OR IGNORE INTO share VALUES (?,?,?,?,?,NULL)", row)
+            case "redacted" if by_lead:
+                redaction.obey(self._store, notice, {self.team.lead, reviewer})
 
     # -- what was refused
 
@@ -261,7 +278,7 @@ class Mail:
                 "INSERT OR REPLACE INTO refused VALUES (?,?,?,?,?,?)",
                 (name, why.reason, str(why), why.key, seen, data if kept < _KEPT_ASIDE else None),
             )
-            if why.reason == "damaged":
+            if why.reason in ("damaged", "sealed"):
                 self._complain(name, seen)
         return known is None or known != (seen, why.reason)
 

@@ -48,7 +48,7 @@ _MAX_WINDOW = 1 << 23
 
 Kind = Literal["events", "notices"]
 
-Reason = Literal["damaged", "unknown key", "revoked key", "forged", "misplaced", "too large", "newer"]
+Reason = Literal["damaged", "sealed", "unknown key", "revoked key", "forged", "misplaced", "too large", "newer"]
 
 
 class Refused(ErrataError):
@@ -74,7 +74,7 @@ class Segment:
     lines: tuple[bytes, ...]
 
 
-def seal(
+def sign_segment(
     key: DeviceKey, kind: Kind, author: str, box: str, writer: str, prev: str | None, lines: Sequence[bytes]
 ) -> tuple[str, bytes]:
     """A segment's name and bytes."""
@@ -130,6 +130,12 @@ def open_segment(
     if author is not None and header.author != author:
         raise Refused("misplaced", f"it is of {header.author}, not of {author}", key)
     return Segment(name, header.kind, header.author, box, header.writer, header.prev, key, tuple(lines))
+
+
+def lines_of(data: bytes) -> list[bytes]:
+    """The lines of a segment that was signed or opened here before."""
+    _, *lines = unpack_bounded(data[_BODY:], _MAX_UNPACKED).removesuffix(b"\n").split(b"\n")
+    return lines
 
 
 def introduce(name: str, data: bytes) -> Segment:

@@ -17,17 +17,22 @@ from typing import Any, NamedTuple
 
 from reviewer.errors import ErrataError
 from reviewer.trajectory import SHORT_ID
+from store.database import StoreError
 from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, owner_of, split_name
+from store.redaction import scrub
 from store.store import Store
+from store.sync.hub_book import find_hubs
 from store.sync.mail import Counts, Mail, Refusal
+from store.sync.redaction import redacted_parts
+from store.sync.sealing import sealed
 from store.sync.segment import VERSION, Refused
 from store.sync.travel import check_part, join_parts, pack_parts
 from store.trajectories import TrajectoryHead
 
 
 class Request(NamedTuple):
-    """What is to be asked of the hub: a verb (put, get, list), a name or box, and for "put" the bytes. To "rest" asks
-    nothing: who has other things to do may do them now.
+    """What is to be asked of the hub: a verb (put, get, list, remove), a name or box, and for "put" the bytes. To
+    "rest" asks nothing: who has other things to do may do them now.
 
     done of total: how far the sync is in the work that it knows of.
     """
@@ -44,6 +49,8 @@ class Request(NamedTuple):
             return hub.put(self.name, self.data)
         if self.verb == "get":
             return hub.get(self.name)
+        if self.verb == "remove":
+            return hub.remove(self.name)
         return list(hub.list(self.name)) if self.verb == "list" else None
 
 
@@ -77,8 +84,8 @@ class Report:
 class Sync:
     """One sync of a store with the hub of this name, for `me`.
 
-    longest: of more than so many bytes, a trajectory is left for another sync: to add it takes a third of a second
-    for each megabyte, in one go.
+    longest: somebody is looking at the store meanwhile. A trajectory of more than so many bytes is left for another
+    sync (to add it takes a third of a second for each megabyte, in one go), and the file is not written anew.
     """
 
     def __init__(self, store: Store, hub: str, me: str, *, longest: int | None = None) -> None:
@@ -88,10 +95,14 @@ class Sync:
         self._me = me
         self._longest = longest
         self._listed: dict[str, Listed] = {}
+        (self._entry,) = find_hubs(store, hub)
         self.report = Report(hub, self._mail.team.is_lead)
 
     def steps(self) -> Steps:
         """The sync. Raises ErrataError when the hub is not this team's, and HubError when it cannot be used."""
+        return sealed(self._steps(), self._mail.team) if self._entry.sealed else self._steps()
+
+    def _steps(self) -> Steps:
         self._mail.team.check_key()
         self._store.log.read_unread()
         yield from self._list()
@@ -109,6 +120,12 @@ class Sync:
         if self.report.by_lead:
             yield from self._push_trajectories()
         yield from self._push()
+        yield from self._remove_redacted()
+        if self._longest is None:  # else somebody may be looking at what is to go
+            try:
+                scrub(self._store)
+            except StoreError as error:
+                self.report.problems.append(f"what was redacted is not wiped from the file yet: {error}")
         self.report.counts = self._mail.counts(self._hub)
         self.report.too_large = self._mail.too_large()
 
@@ -149,6 +166,9 @@ class Sync:
             except NoPermission as error:
                 self._refuse(name, seen, Refused("damaged", str(error)), None)
                 continue
+            except Refused as error:
+                self._refuse(name, seen, error, None)
+                continue
             if data is not None:
                 self._take(name, data, seen)
 
@@ -174,7 +194,7 @@ class Sync:
         return [
             name
             for name, size in held.items()
-            if name not in again and (there := self._listed.get(name)) and there.size == size and name not in sent
+            if name not in again and (there := self._listed.get(name)) and there.may_be(size) and name not in sent
         ]
 
     def _push(self) -> Steps:
@@ -186,7 +206,7 @@ class Sync:
         mail, sent = self._mail, self._mail.sent(self._hub)
         if self.report.by_lead:
             here = {owner_of(split_name(name)[0]) for name in sent if name.startswith("outbox/")}
-            due = mail.held("team")
+            due = mail.introductions(sealed=self._entry.sealed)
             due |= {name: size for name, size in mail.held("inbox").items() if owner_of(split_name(name)[0]) in here}
             due |= {name: size for name, size in mail.held("outbox").items() if name in sent}
         else:
@@ -195,7 +215,8 @@ class Sync:
         missing = [
             name
             for name, size in due.items()
-            if name in again or (there := self._listed.get(name)) is None or there.size != size
+            if size
+            if name in again or (there := self._listed.get(name)) is None or not there.may_be(size)
         ]
         for done, name in enumerate(missing):
             try:
@@ -207,6 +228,18 @@ class Sync:
             mail.mark_sent(self._hub, [name])
             self.report.put += 1
 
+    def _remove_redacted(self) -> Steps:
+        """Remove from the hub what was let go of or redacted: the lead all, a reviewer from their own outbox."""
+        boxes = ("inbox/", "outbox/") if self.report.by_lead else (f"outbox/{self._me}/",)
+        held = self._mail.held("inbox") | self._mail.held("outbox")
+        gone = redacted_parts(self._store) | {name for name, size in held.items() if not size}
+        for name in sorted(name for name in gone & self._listed.keys() if name.startswith(boxes)):
+            try:
+                yield Request("remove", name)
+            except NoPermission as error:
+                if self.report.by_lead:
+                    self.report.problems.append(f"what was redacted is still in the hub: {error}")
+
     # -- trajectories
 
     def _push_trajectories(self) -> Steps:
@@ -214,7 +247,9 @@ class Sync:
         here = {owner_of(split_name(name)[0]) for name in self._mail.sent(self._hub) if name.startswith("outbox/")}
         again = self._mail.again()
         missing: dict[str, set[str]] = {}
-        shares = self._store.connection.rows("SELECT reviewer, trajectory, parts FROM share")
+        shares = self._store.connection.rows(
+            "SELECT reviewer, trajectory, parts FROM share WHERE trajectory NOT IN (SELECT id FROM redacted)"
+        )
         for reviewer, trajectory, parts in shares:
             if reviewer in here:
                 names = {f"inbox/{reviewer}/{part}.part" for part in json.loads(parts)}
@@ -237,7 +272,7 @@ class Sync:
         db = self._store.connection
         due = db.rows(
             "SELECT trajectory, name, size, parts FROM share WHERE reviewer = ? AND problem IS NULL"
-            " AND trajectory NOT IN (SELECT id FROM trajectory)", (self._me,)
+            " AND trajectory NOT IN (SELECT id FROM trajectory UNION SELECT id FROM redacted)", (self._me,)
         )  # fmt: skip
         for done, (id_, name, size, parts) in enumerate(due):
             if self._longest is not None and size > self._longest:
@@ -257,10 +292,10 @@ class Sync:
         listed = self._listed.get(name)
         if listed is None or self._mail.refused().get(name) == _seen(listed):
             return False
-        data = yield Request("get", name, b"", done, total)
-        if data is None:
-            return False
         try:
+            data = yield Request("get", name, b"", done, total)
+            if data is None:
+                return False
             check_part(split_name(name)[1], data)
         except Refused as error:
             self._refuse(name, _seen(listed), error, None)

@@ -86,12 +86,15 @@ class Team:
 
     # -- changes; each in the caller's transaction or one of its own
 
-    def start(self) -> None:
-        """Make `me` the lead, and this device's key the lead's. Raises ErrataError when somebody else is."""
+    def start(self, *, sealed: bool = False) -> None:
+        """Make `me` the lead, and this device's key the lead's, in a hub that is sealed or not.
+
+        Raises ErrataError when somebody else is.
+        """
         with self._db.transaction():
             self._name_lead(self.me)
             self.believe(self.me, self.key.public)
-            self.note("team", kind="key", author=self.me, key=self.key.public)
+            self.note("team", kind="key", author=self.me, key=self.key.public, **({"sealed": True} if sealed else {}))
 
     def join(self, lead: str, key: str) -> None:
         """Work for a lead, who has this key. Raises ErrataError when the store works for another."""
@@ -123,6 +126,8 @@ class Team:
         if revoke and key == self.key.public:
             raise ErrataError("this is the key of this device; nobody would believe the lead any more")
         with self._db.transaction():
+            if key not in self.keys(author) and not revoke:
+                self._seal_anew(author)
             self.believe(author, key, revoked=revoke)
             told = self.reviewers if author == self.lead else [author]
             for reviewer in told:
@@ -132,6 +137,19 @@ class Team:
                     for gone in self.revoked(of):
                         self.note(f"inbox/{reviewer}", kind="key", author=of, key=gone, revoked=True)
         return key
+
+    def _seal_anew(self, author: str) -> None:
+        """Have all that is in an author's boxes put again: a device of theirs is new, and can open nothing there yet.
+
+        It would ask for it; this spares it the wait, once for what is shared and once for the parts of that.
+        """
+        if self._db.row("SELECT 1 FROM hub WHERE sealed") is None:
+            return
+        boxes = (f"inbox/{author}", f"outbox/{author}")
+        names = self._db.rows("SELECT name FROM segment WHERE box IN (?,?) AND length(raw)", boxes)
+        for (parts,) in self._db.rows("SELECT parts FROM share WHERE reviewer = ?", (author,)):
+            names += [(f"inbox/{author}/{part}.part",) for part in json.loads(parts)]
+        self._db.executemany("INSERT OR IGNORE INTO again VALUES (?)", names)
 
     def believe(self, author: str, key: str, *, revoked: bool = False) -> None:
         """Keep that a key is an author's. A revoked one stays revoked. What it signed is looked at again."""

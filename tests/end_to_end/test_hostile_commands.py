@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from store import Store
 from store.sync.hub_book import join_hub
 from store.sync.mail import Mail
-from store.sync.segment import seal
+from store.sync.segment import sign_segment
 from tests.end_to_end.attacks import ATTACKS
 from tests.end_to_end.hostile import add_hostile, hostile_rubric, hostile_texts
 from tests.end_to_end.terminal import PATIENCE, environment, errata
@@ -172,9 +172,9 @@ def _syncing(store: Path, files: Path, text: str) -> Iterator[list[object]]:
         for n, author in enumerate((text, "bob")):
             line = json.dumps({"v": 9, "id": text, "author": author}).encode()
             for place, data in [
-                seal(key, "events", "bob", "outbox/bob", f"{n}", None, [line]),
-                seal(key, "events", text, "outbox/bob", text, None, [text.encode("utf-8", "replace")]),
-                seal(key, "notices", "bob", "outbox/bob", text, None, [line]),
+                sign_segment(key, "events", "bob", "outbox/bob", f"{n}", None, [line]),
+                sign_segment(key, "events", text, "outbox/bob", text, None, [text.encode("utf-8", "replace")]),
+                sign_segment(key, "notices", "bob", "outbox/bob", text, None, [line]),
             ]:
                 _write(hub / place, data)
     _write(hub / "outbox" / _file_name(text, "") / f"{'a' * 64}.segment", b"x")

@@ -46,6 +46,7 @@ _COMMANDS = {
     "Team": {
         "hub": "hub:hub",
         "sync": "syncing:sync",
+        "redact": "redact:redact",
     },
     "Data": {
         "rubric": "rubric:rubric",

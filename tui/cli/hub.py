@@ -8,7 +8,7 @@ import click
 
 from tui.cli.console import counted, one_line, say, say_json
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
-from tui.report import refusal_line
+from tui.report import refusal_lines
 
 
 @click.group(no_args_is_help=False, epilog=example("errata hub add work /mnt/team"))
@@ -25,34 +25,41 @@ def hub() -> None:
 @hub.command(epilog=example("errata hub init work /mnt/team --as ana"))
 @click.argument("name")
 @click.argument("url")
+@click.option("--sealed", is_flag=True, help="Others can read the place: encrypt all to those whom it is for.")
 @common_options
 @pass_settings
-def init(settings: Settings, name: str, url: str) -> None:
+def init(settings: Settings, name: str, url: str, sealed: bool) -> None:
     """As the lead, start a hub at URL and call it NAME.
 
-    Whose keys are trusted and what is shared is decided on this device from then on.
+    Whose keys are trusted and what is shared is decided on this device from then on. A hub that was started sealed
+    stays so, for everybody.
     """
-    from store.sync.hub_book import start_hub
+    from store.sync.hub_book import find_hubs, start_hub
     from store.sync.keys import short_key
     from store.sync.team import Team
     from tui.cli.syncing import sync_with
 
     reviewer = settings.reviewer
     with settings.open(create=True) as store:
-        start_hub(store, reviewer, name, url)
+        start_hub(store, reviewer, name, url, sealed=sealed)
         sync_with(store, name, reviewer)
+        (entry,) = find_hubs(store, name)
         key = short_key(Team(store, reviewer).key.public)
-    say(f"hub {name} is started; you lead it as {reviewer}, with key {key}")
-    say(f"reviewers join with: errata hub add {name} URL --lead-key {key}")
+    flag = " --sealed" if entry.sealed else ""
+    say(f"hub {name} is started{', sealed' if entry.sealed else ''}; you lead it as {reviewer}, with key {key}")
+    say(f"reviewers join with: errata hub add {name} URL --lead-key {key}{flag}")
 
 
 @hub.command(epilog=example("errata hub add work /mnt/team --lead-key 3f2a-91c0-77de-0b12"))
 @click.argument("name")
 @click.argument("url")
 @click.option("--lead-key", default="", metavar="KEY", help="The key that the lead told you.")
+@click.option(
+    "--sealed", is_flag=True, help="The lead told you that the hub is sealed: have nothing to do with another."
+)
 @common_options
 @pass_settings
-def add(settings: Settings, name: str, url: str, lead_key: str) -> None:
+def add(settings: Settings, name: str, url: str, lead_key: str, sealed: bool) -> None:
     """As a reviewer, join the hub at URL and call it NAME."""
     from store.sync.hub_book import join_hub
     from store.sync.keys import short_key
@@ -61,7 +68,7 @@ def add(settings: Settings, name: str, url: str, lead_key: str) -> None:
 
     reviewer = settings.reviewer
     with settings.open(create=True) as store:
-        lead = join_hub(store, reviewer, name, url, lead_key)
+        lead = join_hub(store, reviewer, name, url, lead_key, sealed=sealed)
         sync_with(store, name, reviewer)
         team = Team(store, reviewer)
         key, trusted = short_key(team.key.public), team.is_trusted
@@ -120,7 +127,10 @@ def list_(settings: Settings, as_json: bool) -> None:
             {
                 "lead": lead,
                 "reviewers": reviewers,
-                "hubs": [{"name": hub.name, "url": hub.shown} | asdict(counts) for hub, counts in known],
+                "hubs": [
+                    {"name": hub.name, "url": hub.shown, "sealed": hub.sealed} | asdict(counts)
+                    for hub, counts in known
+                ],
                 "refused": [refusal._asdict() for refusal in refused],
             }
         )
@@ -128,13 +138,12 @@ def list_(settings: Settings, as_json: bool) -> None:
     if not known:
         say("no hub is set up; `errata hub add NAME URL` sets one up")
     for hub, counts in known:
-        say(
-            f"{hub.name}  {one_line(hub.shown)}  saved {counts.saved}, sent {counts.sent}, received {counts.received}"
-        )
+        said = f"saved {counts.saved}, sent {counts.sent}, received {counts.received}"
+        say(f"{hub.name}  {one_line(hub.shown)}  {'sealed, ' if hub.sealed else ''}{said}")
     if known:
         say(f"lead: {lead}")
-    for refusal in refused:
-        say(refusal_line(refusal, by_lead=lead == settings.reviewer))
+    for line in refusal_lines(refused, by_lead=lead == settings.reviewer):
+        say(line)
 
 
 @hub.command(epilog=example("errata hub trust rev-03 0b77-12ac-90d1-55e2"))

@@ -67,11 +67,14 @@ def _print(session: ReviewSession, ordinal: int | None, window: Window) -> None:
         say()
         say(f"({hidden} more are hidden until the steps before them are rated; --all shows them)")
     # Which mistake was decisive is said where that mistake stands.
-    if whole := [entry for entry in session.review.entries(WHOLE) if entry.kind != "decisive"]:
+    whole = [
+        say_event(entry.event, session.rubric) for entry in session.review.entries(WHOLE) if entry.kind != "decisive"
+    ] + _redacted(session, WHOLE)
+    if whole:
         say()
         say("about the whole", bold=True)
-        for entry in whole:
-            say(_prefixed("* ", say_event(entry.event, session.rubric)))
+        for text in whole:
+            say(_prefixed("* ", text))
 
 
 def _print_head(session: ReviewSession, window: Window) -> None:
@@ -124,6 +127,17 @@ def _print_step(session: ReviewSession, step: Step, window: Window, *, cut: bool
         decisive = entry.kind == "mistake" and session.review.decisive == entry.slot
         text = say_event(entry.event, session.rubric, step.command) + (" (decided the session)" if decisive else "")
         say(_prefixed("* ", text))
+    for text in _redacted(session, step.ordinal):
+        say(_prefixed("* ", text))
+
+
+def _redacted(session: ReviewSession, step: int) -> list[str]:
+    """What was said at a step and is redacted, a line each."""
+    return [
+        f"{event.subject.kind} redacted by {why.by}: {one_line(why.reason)}"
+        for event, why in session.redactions
+        if event.subject.step == step
+    ]
 
 
 def _output_lines(output: Output) -> Iterator[str]:
@@ -242,5 +256,9 @@ def _review_data(session: ReviewSession) -> dict[str, Any]:
         },
         "decisive": annotation_row(decisive, review) if decisive else None,
         "annotations": [annotation_row(entry, review) for entry in review.entries(WHOLE)],
+        "redacted": [
+            {"step": event.subject.step, "kind": event.subject.kind, "slot": event.subject.slot} | why._asdict()
+            for event, why in session.redactions
+        ],
         "active_ms": review.active_ms,
     }

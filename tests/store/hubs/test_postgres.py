@@ -57,6 +57,8 @@ def test_a_reviewer_writes_into_no_other_box(bob: str, lead: Hub, box: str) -> N
         hub.put(*an_object(b"forged", box))
     with pytest.raises(NoPermission):  # also not over what is there
         hub.put(*an_object(box.encode(), box))
+    with pytest.raises(NoPermission):
+        hub.remove(an_object(box.encode(), box)[0])
     assert lead.get(an_object(box.encode(), box)[0]) == box.encode()
 
 

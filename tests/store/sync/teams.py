@@ -50,13 +50,13 @@ class Member:
 class Team:
     """The lead, a hub in a folder, and who joined."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, sealed: bool = False) -> None:
         self.folder = folder
         self.hub = folder / "hub"
         self.hub.mkdir()
         self.members: list[Member] = []
         self.lead = self._member(LEAD)
-        start_hub(self.lead.store, LEAD, "h", str(self.hub))
+        start_hub(self.lead.store, LEAD, "h", str(self.hub), sealed=sealed)
         self.lead.sync()
 
     def _member(self, name: str, device: str = "") -> Member:

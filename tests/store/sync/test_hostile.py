@@ -14,7 +14,7 @@ from reviewer.event import VERSION, Event, Subject, new_event_id
 from store.hubs import Hub, NoPermission, open_hub
 from store.hubs.hub import MAX_OBJECT
 from store.sync.keys import device_key
-from store.sync.segment import seal
+from store.sync.segment import sign_segment
 from tests.store.sync.teams import LEAD, Member, Team
 
 
@@ -36,12 +36,12 @@ def put_named(team: Team, box: str, data: bytes) -> str:
     return put(team, f"{box}/{hashlib.sha256(data).hexdigest()}.segment", data)
 
 
-def put_sealed(
+def put_signed(
     team: Team, member: Member, *lines: bytes, box: str = "", kind: Any = "events", author: str = ""
 ) -> str:
     """A segment that a member's own key signs, with whatever in it."""
     box = box or f"outbox/{member.name}"
-    return put(team, *seal(member.mail.team.key, kind, author or member.name, box, "w", None, lines))
+    return put(team, *sign_segment(member.mail.team.key, kind, author or member.name, box, "w", None, lines))
 
 
 def line_of(member: Member, **changes: Any) -> bytes:
@@ -56,23 +56,23 @@ Attack = Callable[[Team, Member, Member], str]
 ATTACKS: dict[str, tuple[str, Attack]] = {
     "another's event": (
         "forged",
-        lambda team, bob, eve: put_sealed(team, bob, line_of(bob), line_of(eve)),
+        lambda team, bob, eve: put_signed(team, bob, line_of(bob), line_of(eve)),
     ),
     "the lead's event": (
         "forged",
-        lambda team, bob, eve: put_sealed(team, bob, line_of(team.lead)),
+        lambda team, bob, eve: put_signed(team, bob, line_of(team.lead)),
     ),
     "another's subject": (
         "forged",
-        lambda team, bob, eve: put_sealed(team, bob, line_of(bob, subject=["eve", "t", 0, "comment", "x"])),
+        lambda team, bob, eve: put_signed(team, bob, line_of(bob, subject=["eve", "t", 0, "comment", "x"])),
     ),
     "another's name": (
         "misplaced",
-        lambda team, bob, eve: put_sealed(team, bob, line_of(eve), author="eve"),
+        lambda team, bob, eve: put_signed(team, bob, line_of(eve), author="eve"),
     ),
     "another's box": (
         "unknown key",
-        lambda team, bob, eve: put_sealed(team, bob, line_of(eve), author="eve", box="outbox/eve"),
+        lambda team, bob, eve: put_signed(team, bob, line_of(eve), author="eve", box="outbox/eve"),
     ),
     "a copy of another's segment": (
         "unknown key",
@@ -82,10 +82,10 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
         "unknown key",
         lambda team, bob, eve: put_named(team, "outbox/bob", team.files("inbox/bob")[0].read_bytes()),
     ),
-    "no event": ("forged", lambda team, bob, eve: put_sealed(team, bob, b"{}")),
-    "not even text": ("forged", lambda team, bob, eve: put_sealed(team, bob, b"\xff\x00")),
-    "no notice": ("forged", lambda team, bob, eve: put_sealed(team, bob, b"[]", kind="notices")),
-    "a nest of brackets": ("forged", lambda team, bob, eve: put_sealed(team, bob, b"[" * 100_000, kind="notices")),
+    "no event": ("forged", lambda team, bob, eve: put_signed(team, bob, b"{}")),
+    "not even text": ("forged", lambda team, bob, eve: put_signed(team, bob, b"\xff\x00")),
+    "no notice": ("forged", lambda team, bob, eve: put_signed(team, bob, b"[]", kind="notices")),
+    "a nest of brackets": ("forged", lambda team, bob, eve: put_signed(team, bob, b"[" * 100_000, kind="notices")),
     "no segment": ("forged", lambda team, bob, eve: put_named(team, "outbox/bob", b"hello")),
     "another name": ("damaged", lambda team, bob, eve: put(team, f"outbox/bob/{'a' * 64}.segment", b"hello")),
     "torn": (
@@ -96,11 +96,12 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     ),
     "a gigabyte": ("too large", lambda team, bob, eve: put_large(team, f"outbox/bob/{'c' * 64}.segment")),
     "a newer form": ("newer", lambda team, bob, eve: put_named(team, "outbox/bob", b"errata segment 2\n...")),
-    "a newer kind": ("newer", lambda team, bob, eve: put_sealed(team, bob, b"{}", kind="songs")),
+    "a newer kind": ("newer", lambda team, bob, eve: put_signed(team, bob, b"{}", kind="songs")),
     "a stranger's": (
         "unknown key",
         lambda team, bob, eve: put(
-            team, *seal(device_key(team.folder / "x.db"), "events", "bob", "outbox/bob", "w", None, [line_of(bob)])
+            team,
+            *sign_segment(device_key(team.folder / "x.db"), "events", "bob", "outbox/bob", "w", None, [line_of(bob)]),
         ),
     ),
 }
@@ -139,8 +140,8 @@ def test_a_reviewers_device_believes_the_lead_and_itself_alone(team: Team, box: 
     bob, eve = team.reviewer("bob"), team.reviewer("eve")
     member = team.lead if author == LEAD else bob
     forged = {"kind": "key", "author": LEAD, "key": eve.mail.team.key.public}
-    put_sealed(team, eve, json.dumps(forged).encode(), box=box, author=author, kind="notices")
-    put_sealed(team, eve, line_of(member), box=box, author=author)
+    put_signed(team, eve, json.dumps(forged).encode(), box=box, author=author, kind="notices")
+    put_signed(team, eve, line_of(member), box=box, author=author)
     bob.sync()
     assert bob.said() == set()
     assert bob.mail.team.keys(LEAD) == {team.lead.mail.team.key.public}
@@ -157,7 +158,7 @@ def test_a_reviewer_cannot_tell_the_lead_what_only_the_lead_may_tell(team: Team)
         {"kind": "share", "trajectory": "t", "name": "n", "size": 1, "parts": []},
         {"kind": "of a newer version"},
     ):
-        put_sealed(team, bob, json.dumps(notice).encode(), kind="notices")
+        put_signed(team, bob, json.dumps(notice).encode(), kind="notices")
     assert team.lead.sync().refused == []
     for member in (team.lead, bob, eve):
         assert team.lead.mail.team.keys(member.name) == {member.mail.team.key.public}
@@ -168,7 +169,7 @@ def test_a_reviewer_cannot_tell_the_lead_what_only_the_lead_may_tell(team: Team)
 def test_even_the_lead_cannot_give_a_device_somebody_elses_words(team: Team) -> None:
     """As a fault of a lead's program would."""
     bob, eve = team.reviewer("bob"), team.reviewer("eve")
-    put_sealed(team, team.lead, line_of(eve), box="inbox/bob")
+    put_signed(team, team.lead, line_of(eve), box="inbox/bob")
     report = bob.sync()
     assert [(reason, why) for _, reason, why, _ in report.refused] == [("forged", "holds events of eve")]
     assert list(bob.store.log.events()) == []
@@ -177,7 +178,7 @@ def test_even_the_lead_cannot_give_a_device_somebody_elses_words(team: Team) -> 
 def test_an_id_that_was_squatted_is_told_and_not_dropped_in_silence(team: Team) -> None:
     bob, eve = team.reviewer("bob"), team.reviewer("eve")
     event = eve.say("eve's")
-    put_sealed(team, bob, line_of(bob, id=event.id))
+    put_signed(team, bob, line_of(bob, id=event.id))
     team.lead.sync()
     eve.sync()
     report = team.lead.sync()
@@ -208,7 +209,7 @@ def test_events_and_fields_of_a_newer_version_are_kept_and_forwarded_unread(team
         bob, subject=["bob", "t", 0, "mood", ""], value={"kind": "mood", "is": "curious"}, colour="green"
     )
     newer = json.dumps({"v": VERSION + 1, "id": "x-1", "author": "bob", "mood": 3}).encode()
-    name = put_sealed(team, bob, unknown_kind, newer)
+    name = put_signed(team, bob, unknown_kind, newer)
     for member in (other, team.lead):
         assert member.sync().refused == []
         assert [event.encode() for event in member.store.log.events()] == [unknown_kind]

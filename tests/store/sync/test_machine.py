@@ -28,9 +28,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from reviewer import event as envelope
 from store import Store
 from store.hubs import Hub, HubError, Listed, open_hub
+from store.redaction import redacted
 from store.sync.hub_book import start_hub
+from store.sync.redaction import redact
+from store.sync.sealing import unseal
 from store.sync.segment import Refused, introduce
 from store.sync.sync import Report, Sync, run
+from store.sync.travel import check_part
 from tests.store.sync.teams import LEAD, Member, Team
 
 DEVICES = {"alice-1": "alice", "alice-2": "alice", "bob": "bob", LEAD: LEAD}
@@ -89,6 +93,9 @@ class TroubledHub:
         if fault in ("torn and killed", "killed after"):
             raise Killed
 
+    def remove(self, name: str) -> None:
+        self.hub.remove(name)
+
     def get(self, name: str) -> bytes | None:
         if self._now("no answer"):
             self.fault = None
@@ -131,10 +138,10 @@ def killed_after(commits: int, store: Store) -> Iterator[None]:
 
 
 @cache
-def a_team() -> Path:
+def a_team(sealed: bool) -> Path:
     """A team that is set up, to be copied: that takes a hundredth of setting one up."""
     folder = Path(tempfile.mkdtemp(dir=_MEMORY))
-    team = Team(folder)
+    team = Team(folder, sealed=sealed)
     for device in REVIEWERS:
         team.reviewer(DEVICES[device], device)
     for title in SESSIONS:
@@ -149,10 +156,12 @@ _MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 class TeamInTrouble(RuleBasedStateMachine):
+    sealed = False
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(dir=_MEMORY))
-        shutil.copytree(a_team(), self.folder, dirs_exist_ok=True)
+        shutil.copytree(a_team(self.sealed), self.folder, dirs_exist_ok=True)
         self.hub = self.folder / "hub"
         self.rnd = random.Random(0)
         self.clock = Clock()
@@ -164,6 +173,8 @@ class TeamInTrouble(RuleBasedStateMachine):
         self.owed: dict[str, set[str]] = {device: set() for device in DEVICES}
         """What must be readable at a device in the end."""
         self.shared: set[tuple[str, str]] = set()
+        self.redacted: dict[str, str] = {}
+        """What must be readable nowhere in the end, by the id of its event."""
         self.looked_at: set[tuple[str, int, int]] = set()
 
     def teardown(self) -> None:
@@ -210,6 +221,18 @@ class TeamInTrouble(RuleBasedStateMachine):
     def share(self, to: str, number: int) -> None:
         self.at(LEAD).mail.share(self.sessions[number], to)
         self.shared.add((to, self.sessions[number]))
+
+    @rule(which=st.integers(0, 10**6))
+    def redact(self, which: int) -> None:
+        lead = self.at(LEAD)
+        said = [event for event in lead.store.log.events() if event.value and GOLD not in event.value["text"]]
+        if said:
+            event = said[which % len(said)]
+            assert event.value
+            redact(lead.store, LEAD, event.id, "a secret")
+            self.redacted[event.id] = event.value["text"]
+            for owed in self.owed.values():
+                owed.discard(event.value["text"])
 
     @rule(device=st.sampled_from(list(DEVICES)), fault=st.sampled_from(FAULTS), chance=st.integers(0, 6))
     def sync(self, device: str, fault: str | None, chance: int) -> None:
@@ -262,6 +285,7 @@ class TeamInTrouble(RuleBasedStateMachine):
             if device == LEAD:
                 kept = set(self.members[LEAD].store.connection.rows("SELECT reviewer, trajectory FROM share"))
                 self.shared &= kept | self._shared_in_hub()
+                self._forget_redactions()
 
     @rule(device=st.sampled_from(REVIEWERS))
     def burn(self, device: str) -> None:
@@ -292,6 +316,7 @@ class TeamInTrouble(RuleBasedStateMachine):
                     path.write_bytes(data)
         known = set(self.members[LEAD].store.connection.rows("SELECT reviewer, trajectory FROM share"))
         self.shared -= shared - self._shared_in_hub() - known
+        self._forget_redactions()
 
     @contextmanager
     def destroying(self) -> Iterator[None]:
@@ -309,7 +334,7 @@ class TeamInTrouble(RuleBasedStateMachine):
             found |= {event.value["text"] for event in member.store.log.events() if event.value}
         for path in self.files():
             for event in self.events_in(path):
-                found.add(event["value"]["text"])
+                found |= {event["value"]["text"]} if event["value"] else set()
         return found
 
     def files(self) -> Iterator[Path]:
@@ -322,7 +347,10 @@ class TeamInTrouble(RuleBasedStateMachine):
 
     def lines_in(self, path: Path) -> list[dict[str, Any]]:
         try:
-            return [json.loads(line) for line in introduce(str(path.relative_to(self.hub)), path.read_bytes()).lines]
+            data = path.read_bytes()
+            if self.sealed and path.parent.name != "team":
+                data = unseal(data, self.members[LEAD].mail.team.key)
+            return [json.loads(line) for line in introduce(str(path.relative_to(self.hub)), data).lines]
         except (Refused, FileNotFoundError):
             return []
 
@@ -334,6 +362,13 @@ class TeamInTrouble(RuleBasedStateMachine):
             if line.get("kind") == "share" and path.suffix == ".segment"
         }
 
+    def _forget_redactions(self) -> None:
+        """Those of which the lead's word was destroyed: the store that held it, and the notice."""
+        known = redacted(self.members[LEAD].store.connection) | {
+            line["event"]["id"] for path in self.files() for line in self.lines_in(path) if "reason" in line
+        }
+        self.redacted = {id_: text for id_, text in self.redacted.items() if id_ in known}
+
     # -- what always holds
 
     @invariant()
@@ -343,7 +378,7 @@ class TeamInTrouble(RuleBasedStateMachine):
             mine = {member.name, LEAD}
             for event in member.store.log.events():
                 assert event.author in mine
-                assert event.value and GOLD not in event.value["text"]
+                assert not event.value or GOLD not in event.value["text"]
         for path in self.files():
             about = path.stat()
             key = (path.name, about.st_size, about.st_mtime_ns)
@@ -351,7 +386,21 @@ class TeamInTrouble(RuleBasedStateMachine):
                 self.looked_at.add(key)
                 for said in self.events_in(path):
                     assert said["author"] == (LEAD if path.parent.parent.name == "inbox" else path.parent.name)
-                    assert GOLD not in said["value"]["text"]
+                    assert not said["value"] or GOLD not in said["value"]["text"]
+                if self.sealed and path.parent.name != "team":
+                    self.opens_for_nobody_else(path)
+
+    def opens_for_nobody_else(self, path: Path) -> None:
+        """What lies in a sealed hub is for the lead and its box's owner. What was damaged there is for nobody."""
+        name, data = str(path.relative_to(self.hub)), path.read_bytes()
+        with pytest.raises(Refused):
+            introduce(name, data)
+        with pytest.raises(Refused):
+            check_part(path.stem, data)
+        for member in self.members.values():
+            if member.name not in (LEAD, path.parent.name):
+                with pytest.raises(Refused):
+                    unseal(data, member.mail.team.key)
 
     def get_over_it(self) -> None:
         for _ in range(5):
@@ -368,12 +417,16 @@ class TeamInTrouble(RuleBasedStateMachine):
             assert member.store.log.faults() == []
             texts = {event.value["text"] for event in member.store.log.events() if event.value}
             assert texts >= self.owed[device], f"{device} lacks what was said"
+            assert not texts & set(self.redacted.values()), f"{device} has what was redacted"
             assert _heads(member.store, name) == _heads(lead, name)
             if device != LEAD:
                 counts = member.mail.counts("h")
                 assert counts.saved == counts.sent == counts.received
                 shared = {id_ for to, id_ in self.shared if to == name}
                 assert {head.id for head in member.store.trajectories.all()} >= shared
+        for path in self.files():
+            for said in self.events_in(path):
+                assert not said["value"] or said["value"]["text"] not in self.redacted.values(), f"{path} has it"
         assert _heads(self.members["alice-1"].store, LEAD) == _heads(self.members["alice-2"].store, LEAD)
         for device in DEVICES:
             asked = _questions(self.members[device], self.hub)
@@ -392,13 +445,25 @@ def _questions(member: Member, root: Path) -> list[str]:
     return asked
 
 
+class SealedTeamInTrouble(TeamInTrouble):
+    """The same, in a folder that all can read."""
+
+    sealed = True
+
+
 class TeamInMoreTrouble(TeamInTrouble):
+    """The same, for a night."""
+
+
+class SealedTeamInMoreTrouble(SealedTeamInTrouble):
     """The same, for a night."""
 
 
 _ORDINARY = settings(max_examples=settings().max_examples // 2, stateful_step_count=30)
 _MANY = settings(max_examples=2_000, stateful_step_count=40)
-TeamInTrouble.TestCase.settings = _ORDINARY
+TeamInTrouble.TestCase.settings = SealedTeamInTrouble.TestCase.settings = _ORDINARY
 TestTeamInTrouble = TeamInTrouble.TestCase
-TeamInMoreTrouble.TestCase.settings = _MANY
+TestSealedTeamInTrouble = SealedTeamInTrouble.TestCase
+TeamInMoreTrouble.TestCase.settings = SealedTeamInMoreTrouble.TestCase.settings = _MANY
 TestTeamInMoreTrouble = pytest.mark.slow(TeamInMoreTrouble.TestCase)
+TestSealedTeamInMoreTrouble = pytest.mark.slow(SealedTeamInMoreTrouble.TestCase)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from zstandard import ZstdCompressionParameters, ZstdCompressor
 
 from store.sync.keys import DeviceKey, device_key
-from store.sync.segment import Refused, Segment, open_segment, seal
+from store.sync.segment import Refused, Segment, open_segment, sign_segment
 
 BOX = "outbox/rev-03"
 
@@ -30,7 +30,7 @@ def other_key(tmp_path_factory: pytest.TempPathFactory) -> DeviceKey:
 
 
 def sealed(key: DeviceKey, *lines: bytes, author: str = "rev-03", box: str = BOX) -> tuple[str, bytes]:
-    return seal(key, "events", author, box, "device-1", None, lines or (b"{}",))
+    return sign_segment(key, "events", author, box, "device-1", None, lines or (b"{}",))
 
 
 def opened(key: DeviceKey, name: str, data: bytes, author: str = "rev-03") -> Segment:
@@ -64,7 +64,7 @@ def frame_of(*lines: bytes, **header: Any) -> bytes:
 
 @given(lines=st.lists(st.binary(max_size=300).filter(lambda line: b"\n" not in line), max_size=20))
 def test_what_was_sealed_comes_out_again(key: DeviceKey, lines: list[bytes]) -> None:
-    name, data = seal(key, "events", "rev-03", BOX, "device-1", "a/b", lines)
+    name, data = sign_segment(key, "events", "rev-03", BOX, "device-1", "a/b", lines)
     assert name == named(data)
     segment = opened(key, name, data)
     assert segment == Segment(name, "events", "rev-03", BOX, "device-1", "a/b", key.public, tuple(lines))

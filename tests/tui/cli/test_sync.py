@@ -103,7 +103,66 @@ def test_the_list_of_hubs(joined: Person, ana: Person, hub: Path) -> None:
     assert joined("hub", "list").out == f"work  {hub}  saved 0, sent 0, received 0\nlead: ana\n"
     listed = ana("hub", "list", "--json").json
     assert (listed["lead"], listed["reviewers"], listed["refused"]) == ("ana", ["bob"], [])
-    assert listed["hubs"] == [{"name": "work", "url": str(hub), "saved": 0, "sent": 0, "received": 0}]
+    counts = {"saved": 0, "sent": 0, "received": 0}
+    assert listed["hubs"] == [{"name": "work", "url": str(hub), "sealed": False} | counts]
+
+
+def test_a_sealed_hub(errata: Errata, ana: Person, bob: Person, hub: Path, tmp_path: Path) -> None:
+    sealed = tmp_path / "sealed"
+    sealed.mkdir()
+    told = ana("hub", "init", "dropbox", sealed, "--sealed").out
+    assert told.startswith("hub dropbox is started, sealed; you lead it as ana")
+    assert told.endswith(" --sealed\n")
+    assert ana("hub", "list").out.splitlines()[0] == f"dropbox  {sealed}  sealed, saved 0, sent 0, received 0"
+    refused = bob("hub", "add", "dropbox", hub, "--sealed")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "was not started as a sealed hub, so all can read it" in refused.err
+    key = bob("hub", "add", "dropbox", sealed).out.split()[-1]
+    assert bob("hub", "list", "--json").json["hubs"][0]["sealed"] is True
+    ana("sync"), ana("hub", "trust", "bob", key), ana("hub", "share", "1", "--to", "bob"), ana("sync")
+    assert "1 new session" in bob("sync").out
+    other = errata("--as", "bob", "--store", tmp_path / "other.db", "hub", "add", "dropbox", sealed)
+    assert other.code == 0
+    waiting = errata("--as", "bob", "--store", tmp_path / "other.db", "hub", "list").out.splitlines()[-1]
+    told = "waiting: 2 objects sealed for other devices; they come once the lead trusts this device's key"
+    assert waiting == told
+
+
+def test_a_comment_is_redacted(ana: Person, joined: Person) -> None:
+    joined("annotate", 1, "--step", 1, "--comment", "the token is abc123")
+    joined("annotate", 1, "--step", 2, "--comment", "fine")
+    joined("sync"), ana("sync")
+    (said,) = ana("show", 1, "--as", "bob", "--json").json["steps"][0]["annotations"]
+    assert "abc123" in said["text"]
+    assert joined("redact", said["event"], "--reason", "a token").err == "errata: only the lead, ana, redacts\n"
+    assert ana("redact", said["event"]).code == 2
+    result = ana("redact", said["event"], "--reason", "a\ntoken")
+    assert result.out == f"redacted {said['event']}, a comment of bob; copies (`errata backup`) still hold it\n"
+    again = ana("redact", said["event"], "--reason", "a token")
+    assert (again.code, again.err) == (2, f"errata: event {said['event']} says nothing that could be redacted\n")
+    ana("sync"), joined("sync")
+    for person in (ana, joined):
+        shown = person("show", 1, "--all", "--as", "bob").out
+        assert "* comment redacted by ana: a token\n" in shown.replace("␊", " ")
+        assert "abc123" not in shown
+        assert "comment: fine" in shown
+        (told,) = person("show", 1, "--as", "bob", "--json").json["review"]["redacted"]
+        assert (told["step"], told["kind"], told["id"], told["by"]) == (1, "comment", said["event"], "ana")
+        assert person("verify").code == 0
+
+
+def test_a_session_is_redacted(ana: Person, joined: Person, tmp_path: Path) -> None:
+    joined("annotate", 1, "--step", 1, "--comment", "about it")
+    joined("sync"), ana("sync")
+    id_ = ana("list", "--json").json[0]["id"]
+    assert ana("redact", "1", "--trajectory", "--reason", "private").out.startswith(f"redacted session {id_[:10]}; ")
+    ana("sync"), joined("sync")
+    for person in (ana, joined):
+        assert person("list", "--json").json == []
+        assert person("show", id_[:10]).err == f"errata: '{id_[:10]}' was redacted by ana: private\n"
+        assert person("verify").code == 0
+        again = person("import", session_file(tmp_path / "session.json"))
+        assert (again.code, again.err.count("was redacted by ana: private")) == (2, 1)
 
 
 def test_what_was_refused_is_told_with_exit_2_once_and_listed_after(ana: Person, joined: Person, hub: Path) -> None:
