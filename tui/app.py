@@ -28,7 +28,7 @@ from tui.drawing import Look, wants_ascii
 from tui.frames import Frames
 from tui.highlight import without_colours
 from tui.host import Host
-from tui.keys import Leftovers, key_of
+from tui.keys import Key, Leftovers, key_of
 from tui.life import leave_cleanly_on_signals, let_go_of_a_lost_terminal
 from tui.line import Line
 from tui.pace import Pace
@@ -205,13 +205,19 @@ class ErrataApp(Host):
             if key.name == "ctrl+c":
                 self.place.say("q leaves this place, ctrl-q quits; everything you said is saved")
             else:
-                self.place.handle(key)
+                self.typed(key)
             self.paint()
+
+    def typed(self, what: Key | str) -> None:
+        if isinstance(what, str):
+            self.place.paste(what)
+        else:
+            self.place.handle(what)
 
     async def on_paste(self, event: events.Paste) -> None:
         event.stop()
         if self.places:
-            self.place.paste(event.text)
+            self.typed(event.text)
             self.paint()
 
     def on_resize(self, event: events.Resize) -> None:

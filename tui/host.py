@@ -8,6 +8,7 @@ from textual.app import App
 
 from store import Store
 from tui.drawing import Look
+from tui.keys import Key
 from tui.pace import Pace
 
 
@@ -39,6 +40,10 @@ class Host(App[int], inherit_bindings=False):
     @abstractmethod
     def sync_state(self) -> str:
         """How far a sync is; "" when there is none."""
+
+    @abstractmethod
+    def typed(self, what: Key | str) -> None:
+        """Act on a key or a paste in the place on top."""
 
     @abstractmethod
     def back(self) -> None:

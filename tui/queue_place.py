@@ -176,6 +176,8 @@ class QueuePlace(Place):
             self.say(str(error), bad=True)
         self.close(importing)
         self.entered()
+        for typed in importing.typed:
+            self.app.typed(typed)
         self.app.paint()
 
     def _say_of(self, results: list[Imported]) -> None:

@@ -100,16 +100,18 @@ async def _at_the_second(desk: Desk, folder: Path) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_keys_are_answered_while_an_import_goes_on(store: Store, folder: Path, gate: threading.Event) -> None:
+async def test_what_is_typed_during_an_import_meets_what_it_was_typed_for(
+    store: Store, folder: Path, gate: threading.Event
+) -> None:
     async with sit_down(store) as desk:
         await _at_the_second(desk, folder)
         assert f"importing {folder}"[:60] in desk.text
-        await desk.press("j", "S", "enter")
-        assert desk.foot == "still importing; Esc stops it"
+        await desk.press("j", "enter", "j", "j")
+        assert desk.foot.endswith("your keys wait")
+        assert "1.json" in desk.text
         gate.set()
-        assert await imported(desk) == "imported 2"
-        await desk.press("j", "enter")
-        assert desk.review.session.head.number == 2
+        await imported(desk)
+        assert (desk.review.session.head.number, desk.step) == (2, 3)
 
 
 async def test_esc_stops_an_import_and_keeps_what_was_read_whole(

@@ -1,7 +1,8 @@
 """An import that goes on, and the keys meanwhile.
 
 To read a long file takes seconds, so it is read in a thread. Until it has ended the store is the thread's alone, for
-there is one connection (store/database.py): this panel takes every key, and nothing is closed before `stop`.
+there is one connection (store/database.py): this panel takes every key, to be acted on afterwards, and nothing is
+closed before `stop`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class _Stopped(Exception):
 class Importing(Panel):
     """Imports a file or a folder. changed: called when it is further."""
 
+    takes_text = True
+
     def __init__(self, store: Store, path: Path, changed: Callable[[], None]) -> None:
         super().__init__()
         self._store = store
@@ -35,12 +38,16 @@ class Importing(Panel):
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._at = ""
+        self.typed: list[Key | str] = []
+        """Keys and pastes that wait for the end."""
         self._stops = threading.Event()
         self._ended = threading.Event()
 
     @property
     def hints(self) -> str:
-        return "|stopping" if self._stops.is_set() else "Esc|stops; what was not read whole is left out"
+        if self._stops.is_set():
+            return "|stopping"
+        return "Esc|stops; what was not read whole is left out" + "  |your keys wait" * bool(self.typed)
 
     async def run(self) -> list[Imported]:
         """Import to the end. Raises ErrataError when it was stopped, or the store cannot be written."""
@@ -70,7 +77,10 @@ class Importing(Panel):
         self._ended.wait()
 
     def handle(self, key: Key) -> None:
-        self.place.say("still importing; Esc stops it")
+        self.typed.append(key)
+
+    def paste(self, text: str) -> None:
+        self.typed.append(text)
 
     def rows(self, look: Look, size: Size) -> list[Row]:
         title = panel_rule(look, size.width, f"importing {look.line_of(str(self._path))}", "")

@@ -154,7 +154,7 @@ def install(disk: Disk, refuse: Refuse = lambda kind: None) -> None:
         "OperationalError": apsw.SQLError,
         "sqlite_version": apsw.sqlite_lib_version(),
         "sqlite_version_info": tuple(map(int, apsw.sqlite_lib_version().split("."))),
-        "connect": lambda path, timeout=5.0, isolation_level=None, uri=False: _Connection(str(path), timeout, uri),
+        "connect": lambda path, timeout=5.0, uri=False, **_: _Connection(str(path), timeout, uri),
     }
     vars(module).update(members, vfs=_Files(disk, refuse))
     sys.modules["pysqlite3"] = module
