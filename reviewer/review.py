@@ -7,6 +7,7 @@ offline) are both kept and shown until a person picks; nothing is decided by a c
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -78,7 +79,10 @@ class Heads:
 
 @dataclass(frozen=True)
 class Entry:
-    """An annotation in force. `contested`: its subject has another head too, and a person has to pick."""
+    """An annotation in force. `contested`: another head of its subject says something else, and a person has to pick.
+
+    Of heads that say the same, one is an entry: the latest.
+    """
 
     event: Event
     value: AnyValue
@@ -109,6 +113,9 @@ class Undo:
 _NOT_UNDONE = ("reveal", "submission")
 """What was seen cannot be unseen; a submission is reopened, not undone."""
 
+_MERGES = _NOT_UNDONE
+"""What two devices revealed is both seen; of two submissions, the later revision counts. There is nothing to pick."""
+
 
 @dataclass
 class Review:
@@ -128,6 +135,7 @@ class Review:
             self._subjects[event.subject.step].add(event.subject)
         self._changed = set(self._subjects)
         self._entries: dict[int, list[Entry]] = {}
+        self._contested: dict[int, set[Subject]] = {}
         self._rated: set[int] = set()
         self._found: dict[tuple[str, ...], list[Entry]] = {}
 
@@ -175,10 +183,14 @@ class Review:
         """Find anew what is in force where something was said since."""
         while self._changed:
             step = self._changed.pop()
-            heads = [event for subject in self._subjects[step] for event in self._heads[subject]]
+            said = {subject: _different(self._heads[subject]) for subject in self._subjects[step]}
+            contested = {subject for subject, heads in said.items() if len(heads) > 1 and subject.kind not in _MERGES}
+            self._contested.pop(step, None)
+            if contested:
+                self._contested[step] = contested
             entries = self._entries[step] = [
-                Entry(event, value, contested=len(self._heads[event.subject]) > 1)
-                for event in sorted(heads, key=_order)
+                Entry(event, value, contested=event.subject in contested)
+                for event in sorted((event for heads in said.values() for event in heads), key=_order)
                 if (value := event.annotation) is not None
             ]
             is_rated = any(entry.kind == Rating.kind and entry.slot == AGENT for entry in entries)
@@ -203,6 +215,11 @@ class Review:
         marked = {entry.slot for entry in self.mistakes()}
         chosen = (e.value.mistake for e in reversed(self.entries(WHOLE)) if isinstance(e.value, Decisive))
         return next((slot for slot in chosen if slot in marked), None)
+
+    @property
+    def decisive_is_contested(self) -> bool:
+        self._catch_up()
+        return self.subject(WHOLE, Decisive.kind) in self._contested.get(WHOLE, ())
 
     def answer(self, question: str) -> str | None:
         """The answer to a question; None when there is none. Of two heads, the later."""
@@ -253,9 +270,9 @@ class Review:
 
     @property
     def contested(self) -> list[list[Event]]:
-        """The subjects with two or more heads, each as its heads."""
-        subjects = {entry.event.subject for entry in self.entries() if entry.contested}
-        return [self._heads[subject] for subject in sorted(subjects)]
+        """The subjects whose heads say different things, each as its heads."""
+        self._catch_up()
+        return [self._heads[subject] for subject in sorted(set().union(*self._contested.values()))]
 
     # -- undo
 
@@ -320,6 +337,14 @@ class Review:
         )
         values = tuple(event.value for event in Heads(before)[first.subject])
         return Undo(act=first, subject=first.subject, values=values or (None,))
+
+
+def _different(heads: list[Event]) -> list[Event]:
+    """Of heads that say the same, the latest; oldest first."""
+    if len(heads) < 2:
+        return heads
+    latest = {json.dumps(head.value, sort_keys=True): head for head in heads}
+    return [head for head in heads if head in latest.values()]
 
 
 def _order(event: Event) -> tuple[int, str]:

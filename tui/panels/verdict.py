@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from reviewer.annotation import Answer
 from reviewer.event import WHOLE
 from reviewer.rubric import Question
 from store.session import ReviewSession
-from tui.drawing import BAD, BOLD, DIM, GOOD, KEY, PLAIN, REVERSE, Look, Row, cut, wrap_text
+from tui.drawing import BAD, BOLD, DIM, GOOD, KEY, PLAIN, REVERSE, WARN, Look, Row, cut, wrap_text
 from tui.keys import Key
 from tui.panel import Panel, Size, panel_rule
 from tui.panels.prompt import edit_rows
@@ -117,11 +118,17 @@ class Verdict(Panel):
             self._drafts.keep(WHOLE, "answer", self._asked.id, {"text": self._edit.text})
 
     def _finish_text(self, asked: Question, text: str) -> None:
-        if text != (self._session.review.answer(asked.id) or ""):
+        if text != (self._session.review.answer(asked.id) or "") or len(self._versions(asked)) > 1:
             self._keep(asked.id, text)
         self._drafts.drop(WHOLE, "answer", asked.id)
         self._edit = None
         self._next()
+
+    def _versions(self, question: Question) -> list[str]:
+        """The answers to a question; two where two devices said two things. "" for one that was taken back."""
+        review = self._session.review
+        values = (head.annotation for head in review.heads(review.subject(WHOLE, Answer.kind, question.id)))
+        return [_name_of(question, value.value if isinstance(value, Answer) else "") for value in values]
 
     def _is_missing(self, question: Question) -> bool:
         return question.required and not self._session.review.answer(question.id)
@@ -163,9 +170,15 @@ class Verdict(Panel):
         answer = self._session.review.answer(question.id)
         need = " (required)" if self._is_missing(question) else ""
         head: Row = [(" > " if active else "   ", KEY), (question.ask, BOLD if active else PLAIN), (need, BAD)]
-        named = next((choice.name for choice in question.choices if choice.id == answer), answer or "")
+        named = _name_of(question, answer or "")
+        versions = self._versions(question)
         if not active:
-            return [cut([*head, ("  " + look.text(named), GOOD)], width, look.ellipsis)]
+            two: Row = [("  (answered differently on another device)", WARN)] if len(versions) > 1 else []
+            return [cut([*head, ("  " + look.text(named), GOOD), *two], width, look.ellipsis)]
+        if len(versions) > 1:
+            said = " / ".join(look.flat(version) or "(no answer)" for version in versions)
+            head.append((f"  (on two devices: {said}; answer again to pick)", WARN))
+            head = cut(head, width, look.ellipsis)
         if self._edit is not None:
             return [head, *edit_rows([("     ", PLAIN)], self._edit, look, width)]
         rows = [head]
@@ -179,3 +192,8 @@ class Verdict(Panel):
             lines = wrap_text(named, width - 6) if named else ["(type to answer)"]
             rows += [[("     ", PLAIN), (look.text(line), DIM if not named else PLAIN)] for line in lines]
         return rows
+
+
+def _name_of(question: Question, answer: str) -> str:
+    """An answer as it is shown: the name of what was chosen, or the text."""
+    return next((choice.name for choice in question.choices if choice.id == answer), answer)

@@ -121,7 +121,7 @@ class Judging(Moving):
             return
         slot = here[-1].slot
         with self.acting():
-            decided = self.session.review.decisive == slot
+            decided = self.session.review.decisive == slot and not self.session.review.decisive_is_contested
             self.session.decide(None if decided else slot)
         self.say("no longer decisive" if decided else "this mistake decided the session")
 

@@ -76,12 +76,14 @@ class Moving(Standing):
     def do_filter(self) -> None:
         session = self.session
         marked = {entry.step for entry in session.review.remarks()}
+        contested = {heads[0].subject.step for heads in session.review.contested}
         choices: dict[str, tuple[str, Sequence[int]]] = {
             "a": ("all steps", self.all_steps()),
             "u": ("without a rating", session.unjudged),
             "f": ("failing", [s.ordinal for s in session.steps[: session.visible.outputs] if s.failed]),
             "m": ("marked", [n for n in self.all_steps() if n in marked]),
             "b": ("rated bad", [n for n in self.all_steps() if _is_bad(session.review.rating(n))]),
+            "d": ("said differently on two devices", [n for n in self.all_steps() if n in contested]),
         }
 
         def choose(name: str, steps: Sequence[int]) -> None:

@@ -126,6 +126,8 @@ def _counts(session: ReviewSession, view: View, look: Look, *, short: bool) -> l
     ):
         if number:
             counts.append(f"{number}{mark}" if short else f"{number} {noun}{'s' if number > 1 else ''}")
+    if to_pick := len(session.review.contested):
+        counts.append(f"{to_pick} to pick")
     if session.head.model and "model" not in session.rubric.hide and not short:
         counts.append(look.line_of(session.head.model))
     return counts

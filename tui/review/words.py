@@ -103,6 +103,8 @@ def _entry_row(entry: Entry, review: Review, rubric: Rubric, look: Look, command
             row: Row = [("x ", BAD), (f"{look.text(value.code)} {name} {SEVERITY[value.severity]}", BAD + BOLD)]
             if entry.slot == review.decisive:
                 row.append(("  * decisive", BAD))
+                if review.decisive_is_contested:
+                    row.append((" (another was, on another device: d picks)", WARN))
             if value.span and value.span.of == "output":
                 row.append((f"  output lines {value.span.start + 1}-{value.span.end}", DIM))
             elif value.span and command:
