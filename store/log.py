@@ -126,6 +126,27 @@ class Log:
                 self._db.execute("DELETE FROM unread WHERE id = ?", (event.id,))
             return self.apply(readable)
 
+    def count(self, author: str) -> int:
+        """How many events an author wrote. Takes as long as there are."""
+        (count,) = self._db.row("SELECT count(*) FROM event WHERE author = ?", (author,))
+        return int(count)
+
+    def newest(self) -> int:
+        """The place of the newest event in the order in which they came to this store."""
+        return self._db.row("SELECT max(rowid) FROM event")[0] or 0
+
+    def count_since(self, author: str, place: int) -> tuple[int, int]:
+        """How many events of an author came after that place, and the place of the newest now."""
+        query = "SELECT count(*), max(rowid) FROM event WHERE rowid > ? AND +author = ?"  # +: by rowid
+        count, newest = self._db.row(query, (place, author))
+        return count, newest or place
+
+    def time_of_newest(self, author: str, number: int) -> int | None:
+        """When an author wrote the oldest of their `number` newest events, in ms; None when they have fewer."""
+        query = "SELECT time >> 16 FROM event WHERE author = ? ORDER BY time DESC LIMIT 1 OFFSET ?"
+        row = self._db.row(query, (author, number - 1))
+        return row[0] if row else None
+
     def review(self, author: str, trajectory: str) -> Review:
         """What an author has said about a trajectory."""
         rows = self._db.rows(f"SELECT {_RAW} FROM event WHERE author = ? AND trajectory = ?", (author, trajectory))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from store.sync.keys import short_key
 from tui.cli.console import counted, one_line
 
 if TYPE_CHECKING:
-    from store.sync.mail import Refusal
-    from store.sync.sync import Report
+    from store.sync.mail import Gap, Refusal
+    from store.sync.sync import Report, Request
 
 
 def summary(report: Report) -> str:
@@ -33,6 +35,7 @@ def said_of(reports: list[Report], errors: list[str]) -> tuple[str, bool]:
     wrong = errors + [line for report in reports for line in faults(report)]
     several = len(reports) > 1
     said = [f"{report.hub}: {summary(report)}" if several else summary(report) for report in reports]
+    said += dict.fromkeys(line for report in reports for line in missing(report.missing))
     bad = bool(errors) or any(is_failure(report) for report in reports)
     return "; ".join(
         [*wrong[:1], *([f"{len(wrong) - 1} more: `errata hub list`"] if len(wrong) > 1 else []), *said]
@@ -45,6 +48,28 @@ def faults(report: Report) -> list[str]:
     if report.too_large:
         lines.append(f"{counted(report.too_large, 'event')} too large to be sent: shorten what was written there")
     return lines + report.problems
+
+
+def missing(gaps: Iterable[Gap]) -> list[str]:
+    """What has not come yet, a line for each author. Nobody here can do anything about it."""
+    return [
+        f"{counted(number, 'segment')} of {author} {'is' if number == 1 else 'are'} missing;"
+        f" {'it comes' if number == 1 else 'they come'} when that device syncs again"
+        for author, number in sorted(Counter(gap.author for gap in gaps).items())
+    ]
+
+
+def late(waits: str) -> str:
+    """That something has waited long, and what to do. waits: as Receipts.late says it."""
+    do = "sync, or mend the hub" if "sent" in waits else "ask your lead whether they sync"
+    return f"some of what you said is {waits}: {do}"
+
+
+def how_far(request: Request) -> str:
+    """How far a sync is: "3/7", or in bytes "1.5/12.0 MB"; "" where that is not known."""
+    if request.in_bytes:
+        return f"{request.done / 1e6:.1f}/{request.total / 1e6:.1f} MB"
+    return f"{request.done}/{request.total}" if request.total else ""
 
 
 def is_failure(report: Report) -> bool:

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reviewer.errors import ErrataError
@@ -31,19 +30,19 @@ from store.sync import redaction
 from store.sync.segment import MAX_BYTES, MAX_LINES, Kind, Refused, Segment, open_segment, sign_segment
 from store.sync.team import Team
 from store.sync.travel import part_hashes
+from store.sync.receipts import Counts, counts
 from store.trajectories import storable
 
 _KEPT_ASIDE = 200
 """Of how many refused segments the bytes are kept; of more, what was wrong with them."""
 
 
-@dataclass(frozen=True)
-class Counts:
-    """A reviewer's events: how many are saved here, how many a hub has, how many the lead has said to have."""
+class Gap(NamedTuple):
+    """A segment that another names as the one before it, and that has not come."""
 
-    saved: int
-    sent: int
-    received: int
+    author: str
+    name: str
+    before: str
 
 
 class Refusal(NamedTuple):
@@ -183,12 +182,18 @@ class Mail:
         return {name for (name,) in self._db.rows("SELECT name FROM again")}
 
     def counts(self, hub: str) -> Counts:
-        query = "SELECT count(*) FROM carried WHERE box = ?1 AND segment IN "
-        box = f"outbox/{self.me}"
-        (saved,) = self._db.row("SELECT count(*) FROM event WHERE author = ?", (self.me,))
-        (sent,) = self._db.row(query + "(SELECT segment FROM sent WHERE hub = ?2)", (box, hub))
-        (received,) = self._db.row(query + "(SELECT segment FROM receipt)", (box,))
-        return Counts(saved, sent, received)
+        return counts(self._store, self.me, hub)
+
+    def gaps(self) -> list[Gap]:
+        """What is known to have been written, and has not come: not listed, or not sent yet. What was refused is not
+        among it.
+        """
+        rows = self._db.rows(
+            "SELECT s.box, s.previous, s.name FROM segment s WHERE s.previous IS NOT NULL AND s.box <> 'team'"
+            " AND NOT EXISTS (SELECT 1 FROM segment p WHERE p.name = s.previous)"
+            " AND NOT EXISTS (SELECT 1 FROM refused r WHERE r.name = s.previous) ORDER BY s.rowid"
+        )
+        return [Gap(self.team.author_of(box), name, before) for box, name, before in rows]
 
     # -- in
 

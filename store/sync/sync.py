@@ -22,11 +22,12 @@ from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, owne
 from store.redaction import scrub
 from store.store import Store
 from store.sync.hub_book import find_hubs
-from store.sync.mail import Counts, Mail, Refusal
+from store.sync.mail import Gap, Mail, Refusal
+from store.sync.receipts import Counts, watch
 from store.sync.redaction import redacted_parts
 from store.sync.sealing import sealed
 from store.sync.segment import VERSION, Refused
-from store.sync.travel import check_part, join_parts, pack_parts
+from store.sync.travel import check_part, join_parts, pack_parts, part_sizes
 from store.trajectories import TrajectoryHead
 
 
@@ -34,7 +35,7 @@ class Request(NamedTuple):
     """What is to be asked of the hub: a verb (put, get, list, remove), a name or box, and for "put" the bytes. To
     "rest" asks nothing: who has other things to do may do them now.
 
-    done of total: how far the sync is in the work that it knows of.
+    done of total: how far the sync is in the work that it knows of; in bytes of trajectories where these travel.
     """
 
     verb: str
@@ -42,6 +43,7 @@ class Request(NamedTuple):
     data: bytes = b""
     done: int = 0
     total: int = 0
+    in_bytes: bool = False
 
     def ask(self, hub: Hub) -> Any:
         """The hub's answer: None, bytes or None, or the list. Raises HubError."""
@@ -62,8 +64,8 @@ class Report:
     """What a sync did. counts: of the reviewer's own events. new: events that came. put: objects that were put.
 
     trajectories: those that came. refused: what was newly refused. too_large: how
-    many events cannot be sent. waiting: shared trajectories of which parts are still missing in the hub.
-    long: those that were left for their length.
+    many events cannot be sent. waiting: shared trajectories of which something is still missing in the hub.
+    long: those that were left for their length. missing: what others wrote that has not come.
     """
 
     hub: str
@@ -79,6 +81,7 @@ class Report:
     too_large: int = 0
     waiting: int = 0
     long: int = 0
+    missing: list[Gap] = field(default_factory=list)
 
 
 class Sync:
@@ -126,7 +129,10 @@ class Sync:
                 scrub(self._store)
             except StoreError as error:
                 self.report.problems.append(f"what was redacted is not wiped from the file yet: {error}")
+        if not self.report.by_lead:
+            watch(self._store, self._me)
         self.report.counts = self._mail.counts(self._hub)
+        self.report.missing = self._mail.gaps()
         self.report.too_large = self._mail.too_large()
 
     # -- the list
@@ -246,24 +252,27 @@ class Sync:
         """As the lead, put the parts of shared trajectories that the hub lacks."""
         here = {owner_of(split_name(name)[0]) for name in self._mail.sent(self._hub) if name.startswith("outbox/")}
         again = self._mail.again()
-        missing: dict[str, set[str]] = {}
+        missing: dict[str, dict[str, int]] = {}
         shares = self._store.connection.rows(
-            "SELECT reviewer, trajectory, parts FROM share WHERE trajectory NOT IN (SELECT id FROM redacted)"
+            "SELECT reviewer, trajectory, size, parts FROM share WHERE trajectory NOT IN (SELECT id FROM redacted)"
         )
-        for reviewer, trajectory, parts in shares:
+        for reviewer, trajectory, size, parts in shares:
             if reviewer in here:
-                names = {f"inbox/{reviewer}/{part}.part" for part in json.loads(parts)}
-                if lacking := {name for name in names if name not in self._listed or name in again}:
-                    missing.setdefault(trajectory, set()).update(lacking)
-        for done, (id_, names) in enumerate(missing.items()):
+                sizes = part_sizes(json.loads(parts), size)
+                names = {f"inbox/{reviewer}/{part}.part": bytes_ for part, bytes_ in sizes.items()}
+                if lacking := {name: names[name] for name in names if name not in self._listed or name in again}:
+                    missing.setdefault(trajectory, {}).update(lacking)
+        done, total = 0, sum(sum(names.values()) for names in missing.values())
+        for id_, names in missing.items():
             try:
                 trajectory = self._store.trajectories.trajectory(id_)
             except ErrataError as error:
                 self.report.problems.append(f"{id_[:SHORT_ID]} cannot be sent: {error}")
                 continue
-            for sha256, data in pack_parts(trajectory):
+            for sha256, data in pack_parts(trajectory, {split_name(name)[1] for name in names}):
                 for name in sorted(name for name in names if split_name(name)[1] == sha256):
-                    yield Request("put", name, data, done, len(missing))
+                    yield Request("put", name, data, done, total, in_bytes=True)
+                    done += names[name]
                     self._mail.mark_sent(self._hub, [name])
                     self.report.put += 1
 
@@ -274,15 +283,17 @@ class Sync:
             "SELECT trajectory, name, size, parts FROM share WHERE reviewer = ? AND problem IS NULL"
             " AND trajectory NOT IN (SELECT id FROM trajectory UNION SELECT id FROM redacted)", (self._me,)
         )  # fmt: skip
-        for done, (id_, name, size, parts) in enumerate(due):
-            if self._longest is not None and size > self._longest:
-                self.report.long += 1
-                continue
-            hashes = json.loads(parts)
-            have = {part for part in hashes if db.row("SELECT 1 FROM part WHERE name = ?", (part,))}
-            for part in dict.fromkeys(part for part in hashes if part not in have):
-                if (yield from self._get_part(f"inbox/{self._me}/{part}.part", done, len(due))):
+        if self._longest is not None:
+            self.report.long = sum(size > self._longest for _, _, size, _ in due)
+            due = [share for share in due if share[2] <= self._longest]
+        done, total = 0, sum(sum(part_sizes(json.loads(parts), size).values()) for _, _, size, parts in due)
+        for id_, name, size, parts in due:
+            hashes, sizes = json.loads(parts), part_sizes(json.loads(parts), size)
+            have = {part for part in sizes if db.row("SELECT 1 FROM part WHERE name = ?", (part,))}
+            for part, bytes_ in sizes.items():
+                if part not in have and (yield from self._get_part(f"inbox/{self._me}/{part}.part", done, total)):
                     have.add(part)
+                done += bytes_
             if have >= set(hashes):
                 self._add(id_, name, hashes)
             else:
@@ -293,7 +304,7 @@ class Sync:
         if listed is None or self._mail.refused().get(name) == _seen(listed):
             return False
         try:
-            data = yield Request("get", name, b"", done, total)
+            data = yield Request("get", name, b"", done, total, in_bytes=True)
             if data is None:
                 return False
             check_part(split_name(name)[1], data)
@@ -334,17 +345,17 @@ def _seen(listed: Listed) -> str:
     return f"{listed.size} {listed.mark} v{VERSION}"
 
 
-Progress = Callable[[int, int, str], None]
+Progress = Callable[[Request], None]
 
 
-def run(sync: Sync, hub: Hub, on_progress: Progress = lambda done, total, name: None) -> Report:
+def run(sync: Sync, hub: Hub, on_progress: Progress = lambda request: None) -> Report:
     """Sync to the end. Raises ErrataError; what was done until then is kept, and the next sync goes on from there."""
     steps = sync.steps()
     answer: Any = None
     try:
         request = next(steps)
         while True:
-            on_progress(request.done, request.total, f"{request.verb} {request.name}")
+            on_progress(request)
             try:
                 answer = request.ask(hub)
             except HubError as error:

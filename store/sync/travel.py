@@ -7,7 +7,7 @@ its bytes: it can be made again from the store at any time, whatever the compres
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from zstandard import ZstdCompressor, ZstdError
 
@@ -30,11 +30,17 @@ def part_hashes(trajectory: Trajectory) -> list[str]:
     return hashes
 
 
-def pack_parts(trajectory: Trajectory) -> Iterator[tuple[str, bytes]]:
-    """A trajectory's parts: each one's hash and bytes."""
+def part_sizes(parts: Sequence[str], size: int) -> dict[str, int]:
+    """How many bytes of a trajectory of this size each of its parts holds."""
+    return {part: min(PART, max(size - PART * index, 0)) for index, part in enumerate(parts)}
+
+
+def pack_parts(trajectory: Trajectory, wanted: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """Those of a trajectory's parts that are wanted, by their hashes: each one's hash and bytes."""
     compress = ZstdCompressor(level=9, write_checksum=True).compress
     for part in _cut(trajectory):
-        yield hashlib.sha256(part).hexdigest(), compress(part)
+        if (sha256 := hashlib.sha256(part).hexdigest()) in wanted:
+            yield sha256, compress(part)
 
 
 def check_part(sha256: str, data: bytes) -> None:

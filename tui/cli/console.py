@@ -11,9 +11,9 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import click
 
@@ -91,22 +91,30 @@ def width() -> int | None:
     return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
 
 
+class Draw(Protocol):
+    """Draws a bar."""
+
+    def __call__(self, done: int, total: int, name: str, how_far: str = "") -> None: ...
+
+
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int, str], None]]:
-    """A bar on stderr while that is a terminal, nothing otherwise. Call what it gives with done, total and a name."""
+def progress(label: str) -> Iterator[Draw]:
+    """A bar on stderr while that is a terminal, nothing otherwise. Call what it gives with done, total and a name;
+    and with how far that is, where "3/7" does not say it.
+    """
     if not has_cursor(sys.stderr):
-        yield lambda done, total, name: None
+        yield lambda done, total, name, how_far="": None
         return
     drawn = 0.0
 
-    def draw(done: int, total: int, name: str) -> None:
+    def draw(done: int, total: int, name: str, how_far: str = "") -> None:
         nonlocal drawn
         now = time.monotonic()
         if now - drawn < _REDRAW_SECONDS:
             return
         drawn = now
         full = _BAR * done // max(total, 1)
-        line = f"{label} [{'#' * full}{'.' * (_BAR - full)}] {done}/{total} {one_line(name)}"
+        line = f"{label} [{'#' * full}{'.' * (_BAR - full)}] {how_far or f'{done}/{total}'} {one_line(name)}"
         line = clean(line, ascii_only=True)[: shutil.get_terminal_size().columns - 1]
         sys.stderr.write(f"\r{line}\x1b[K")
         sys.stderr.flush()

@@ -8,7 +8,7 @@ import click
 
 from tui.cli.console import counted, one_line, say, say_json
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
-from tui.report import refusal_lines
+from tui.report import late, missing, refusal_lines
 
 
 @click.group(no_args_is_help=False, epilog=example("errata hub add work /mnt/team"))
@@ -115,11 +115,14 @@ def list_(settings: Settings, as_json: bool) -> None:
     """The hubs, how much of your work they have, and what was refused."""
     from store.sync.hub_book import hubs
     from store.sync.mail import Mail
+    from store.sync.receipts import receipts
 
     with settings.open() as store:
         mail = Mail(store, settings.reviewer)
         known = [(hub, mail.counts(hub.name)) for hub in hubs(store)]
-        refused = mail.reasons()
+        refused, gaps = mail.reasons(), mail.gaps() if known else []
+        mine = receipts(store, settings.reviewer)
+        waits = mine.late() if mine else ""
         reviewers = mail.team.reviewers if known else []
         lead = mail.team.lead if known else None
     if as_json:
@@ -132,17 +135,21 @@ def list_(settings: Settings, as_json: bool) -> None:
                     for hub, counts in known
                 ],
                 "refused": [refusal._asdict() for refusal in refused],
+                "missing": [gap._asdict() for gap in gaps],
             }
         )
         return
     if not known:
         say("no hub is set up; `errata hub add NAME URL` sets one up")
     for hub, counts in known:
-        said = f"saved {counts.saved}, sent {counts.sent}, received {counts.received}"
-        say(f"{hub.name}  {one_line(hub.shown)}  {'sealed, ' if hub.sealed else ''}{said}")
+        said = ["sealed"] if hub.sealed else []
+        said += [f"saved {counts.saved}, sent {counts.sent}, received {counts.received}"] if mine else []
+        say("  ".join([hub.name, one_line(hub.shown), *([", ".join(said)] if said else [])]))
     if known:
         say(f"lead: {lead}")
     for line in refusal_lines(refused, by_lead=lead == settings.reviewer):
+        say(line)
+    for line in missing(gaps) + ([late(waits)] if waits else []):
         say(line)
 
 

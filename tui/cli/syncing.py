@@ -8,13 +8,13 @@ import click
 from click.exceptions import Exit
 
 from reviewer.errors import ErrataError
-from tui.cli.console import complain, note, one_line, progress, say, say_json
+from tui.cli.console import Draw, complain, note, one_line, progress, say, say_json
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
-from tui.report import faults, is_failure, summary
+from tui.report import faults, how_far, is_failure, late, missing, summary
 
 if TYPE_CHECKING:
     from store import Store
-    from store.sync.sync import Report
+    from store.sync.sync import Report, Request
 
 _BAD_INPUT = 2
 
@@ -30,6 +30,7 @@ def sync(settings: Settings, name: str | None, as_json: bool) -> None:
     Without NAME, to and from all hubs. Everything is saved without it; what was broken off goes on the next time.
     """
     from store.sync.hub_book import find_hubs
+    from store.sync.receipts import receipts
 
     reviewer = settings.reviewer
     reports: list[Report] = []
@@ -41,14 +42,18 @@ def sync(settings: Settings, name: str | None, as_json: bool) -> None:
             except ErrataError as error:
                 complain(f"{error} (everything is saved here)")
                 failed = True
+        counted = receipts(store, reviewer)
+        waits = counted.late() if counted else ""
     if as_json:
         say_json([_as_data(report) for report in reports])
     for report in reports:
         if not as_json:
             _say(report)
-        for line in faults(report):
+        for line in faults(report) + missing(report.missing):
             note(line)
         failed = failed or is_failure(report)
+    if waits:
+        note(late(waits))
     if failed:
         raise Exit(_BAD_INPUT)
 
@@ -63,9 +68,13 @@ def sync_with(store: Store, name: str, reviewer: str) -> Report:
     with progress("syncing") as draw:
         hub = open_hub(entry.url)
         try:
-            return run(Sync(store, name, reviewer), hub, draw)
+            return run(Sync(store, name, reviewer), hub, lambda request: _draw(draw, request))
         finally:
             hub.close()
+
+
+def _draw(draw: Draw, request: Request) -> None:
+    draw(request.done, request.total, "of sessions" if request.in_bytes else request.name, how_far(request))
 
 
 def _say(report: Report) -> None:
@@ -86,6 +95,7 @@ def _as_data(report: Report) -> dict[str, Any]:
         "trajectories": [{"id": head.id, "title": head.title} for head in report.trajectories],
         "waiting": report.waiting,
         "refused": [refusal._asdict() for refusal in report.refused],
+        "missing": [gap._asdict() for gap in report.missing],
         "problems": report.problems,
         "too_large": report.too_large,
     }

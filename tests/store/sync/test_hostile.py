@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,6 @@ from store.hubs.hub import MAX_OBJECT
 from store.sync.keys import device_key
 from store.sync.segment import sign_segment
 from tests.store.sync.teams import LEAD, Member, Team
-
-
-@pytest.fixture
-def team(tmp_path: Path) -> Iterator[Team]:
-    made = Team(tmp_path)
-    yield made
-    made.close()
 
 
 def put(team: Team, name: str, data: bytes) -> str:

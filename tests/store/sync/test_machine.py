@@ -440,7 +440,7 @@ def _heads(store: Store, author: str) -> set[str]:
 def _questions(member: Member, root: Path) -> list[str]:
     asked: list[str] = []
     sync = Sync(member.store, "h", member.name)
-    report: Report = run(sync, open_hub(str(root)), lambda *about: asked.append(about[2]))
+    report: Report = run(sync, open_hub(str(root)), lambda request: asked.append(f"{request.verb} {request.name}"))
     assert report.refused == []
     return asked
 

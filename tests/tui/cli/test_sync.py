@@ -95,7 +95,7 @@ def test_sync_as_json(joined: Person) -> None:
     (report,) = joined("sync", "--json").json
     assert report == {
         "hub": "work", "saved": 1, "sent": 1, "received": 0, "new_events": 0, "put": 1, "trajectories": [],
-        "waiting": 0, "refused": [], "problems": [], "too_large": 0,
+        "waiting": 0, "refused": [], "missing": [], "problems": [], "too_large": 0,
     }  # fmt: skip
 
 
