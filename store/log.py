@@ -147,6 +147,12 @@ class Log:
         row = self._db.row(query, (author, number - 1))
         return row[0] if row else None
 
+    def begun_under(self, author: str, trajectory: str) -> str | None:
+        """The version of the rubric under which an author began to review a trajectory; None when they did not."""
+        query = "SELECT rubric FROM event WHERE author = ? AND trajectory = ? ORDER BY time, id LIMIT 1"
+        row = self._db.row(query, (author, trajectory))
+        return row[0] if row else None
+
     def review(self, author: str, trajectory: str) -> Review:
         """What an author has said about a trajectory."""
         rows = self._db.rows(f"SELECT {_RAW} FROM event WHERE author = ? AND trajectory = ?", (author, trajectory))

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from reviewer.errors import ErrataError
+from reviewer.errors import BadInput, ErrataError
 from reviewer.rubric import Rubric, built_in_rubric, parse_rubric
 from store import redaction
 from store.database import Connection
@@ -55,7 +55,8 @@ class Store:
 
     def session(self, reviewer: str, trajectory: str) -> ReviewSession:
         """A trajectory opened for review by a reviewer. `trajectory` is a full id (see Trajectories.find)."""
-        return ReviewSession(self.connection, self.log, self.trajectories, self.rubric, reviewer, trajectory)
+        rubric = self.rubric_for(reviewer, trajectory)
+        return ReviewSession(self.connection, self.log, self.trajectories, rubric, reviewer, trajectory)
 
     # -- the rubric
 
@@ -73,14 +74,46 @@ class Store:
         if row is None:
             message = f"the store has no rubric of version {version[:10]}"
             raise ErrataError(message)
-        return parse_rubric(row[0])
+        return parse_rubric(row[0], f"rubric {version[:10]}")
+
+    def has_rubric(self, version: str) -> bool:
+        row = self.connection.row("SELECT 1 FROM rubric WHERE version = ?", (version,))
+        return row is not None or version == built_in_rubric().version
+
+    def rubric_for(self, reviewer: str, trajectory: str) -> Rubric:
+        """What a reviewer judges a trajectory by: the rubric that it is shared with, or else the one in use. A review
+        of a shared one goes on with the rubric that it was begun under.
+
+        Raises ErrataError when that rubric is not here, or cannot be read.
+        """
+        assigned = self.assigned_rubric(trajectory)
+        if assigned is None:
+            return self.rubric
+        begun = self.log.begun_under(reviewer, trajectory)
+        try:
+            return self.rubric_of(begun if begun and self.has_rubric(begun) else assigned)
+        except BadInput as error:
+            message = f"the rubric that this session is shared with may be of a newer Errata; update it ({error})"
+            raise ErrataError(message) from error
+
+    def assigned_rubric(self, trajectory: str) -> str | None:
+        """The version of the rubric that a trajectory is shared with; None for one that is not shared."""
+        return self._meta(f"rubric.{trajectory}")
+
+    def assign_rubric(self, trajectory: str, version: str) -> None:
+        """Let a trajectory be judged by this rubric, by everybody. The first that was assigned stands."""
+        with self.connection.transaction():
+            self.connection.execute("INSERT OR IGNORE INTO meta VALUES (?,?)", (f"rubric.{trajectory}", version))
+
+    def keep_rubric(self, version: str, name: str, text: str) -> None:
+        """Keep a rubric, also one that only a newer version of Errata can read."""
+        with self.connection.transaction():
+            self.connection.execute("INSERT OR IGNORE INTO rubric VALUES (?,?,?)", (version, name, text))
 
     def use_rubric(self, rubric: Rubric) -> None:
         """Take a rubric into use. Events written before keep naming the one they were made under."""
         with self.connection.transaction():
-            self.connection.execute(
-                "INSERT OR IGNORE INTO rubric VALUES (?,?,?)", (rubric.version, rubric.name, rubric.text)
-            )
+            self.keep_rubric(rubric.version, rubric.name, rubric.text)
             self._set_meta("rubric", rubric.version)
 
     # -- settings of this store

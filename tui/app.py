@@ -22,6 +22,7 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from reviewer.errors import ErrataError
+from reviewer.rubric import Rubric
 from store import Store
 from tui.canvas import Canvas
 from tui.drawing import Look, wants_ascii
@@ -123,10 +124,10 @@ class ErrataApp(Host):
     def open_review(self, trajectory: str) -> None:
         self.enter(ReviewPlace(self, self.store.session(self.reviewer, trajectory)))
 
-    def open_guide(self) -> None:
+    def open_guide(self, rubric: Rubric) -> None:
         from tui.guide_place import GuidePlace
 
-        self.enter(GuidePlace(self))
+        self.enter(GuidePlace(self, rubric))
 
     @property
     def sync_state(self) -> str:

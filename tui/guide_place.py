@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from reviewer.rubric import Rubric
 from tui.drawing import BOLD, DIM, INFO, KEY, PLAIN, TITLE, Row, justify, mark_found, wrap_row
 from tui.host import Host
 from tui.panel import Size
@@ -21,9 +22,9 @@ class GuidePlace(Place):
 
     name: ClassVar[str] = "guide"
 
-    def __init__(self, app: Host) -> None:
+    def __init__(self, app: Host, rubric: Rubric) -> None:
         super().__init__(app)
-        self._rubric = app.store.rubric
+        self._rubric = rubric
         self._top = 0
         self._height = 10
         self._lines: list[Row] = []

@@ -6,6 +6,7 @@ from abc import abstractmethod
 
 from textual.app import App
 
+from reviewer.rubric import Rubric
 from store import Store
 from tui.drawing import Look
 from tui.keys import Key
@@ -29,8 +30,8 @@ class Host(App[int], inherit_bindings=False):
         """Stand in the review of a trajectory (a full id)."""
 
     @abstractmethod
-    def open_guide(self) -> None:
-        """Stand in the guide."""
+    def open_guide(self, rubric: Rubric) -> None:
+        """Stand in the guide to a rubric."""
 
     @abstractmethod
     def sync(self) -> None:

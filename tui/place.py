@@ -12,6 +12,7 @@ from typing import ClassVar
 from textual.strip import Strip
 
 from reviewer.errors import ErrataError
+from reviewer.rubric import Rubric
 from tui import panels
 from tui.actions import ACTIONS, Action, keymap
 from tui.drawing import BAD, DIM, KEY, PLAIN, Row, pad, to_strip, width_of, wrap_row
@@ -154,6 +155,11 @@ class Place(ABC):
             row += [("  " if row else "", PLAIN), (key, KEY), (f" {what}", DIM)]
         return row
 
+    @property
+    def rubric(self) -> Rubric:
+        """What the guide explains."""
+        return self.app.store.rubric
+
     # -- what every place can do
 
     def do_help(self) -> None:
@@ -166,7 +172,7 @@ class Place(ABC):
         self.app.repaint()
 
     def do_guide(self) -> None:
-        self.app.open_guide()
+        self.app.open_guide(self.rubric)
 
     def do_sync(self) -> None:
         self.app.sync()

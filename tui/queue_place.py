@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from reviewer.errors import ErrataError
 from reviewer.review import Status
+from reviewer.rubric import Rubric
 from store.queue import QueueRow, queue
 from tui import panels
 from tui.drawing import BOLD, DIM, GOOD, PLAIN, TITLE, WARN, Row, justify, width_of
@@ -112,6 +113,12 @@ class QueuePlace(Place):
             right = [(f"  {done[0]}" if done else "", PLAIN), (f"  {_steps(head.steps)} ", DIM)]
         title: Row = [(self.look.line_of(row.title), BOLD if is_chosen else PLAIN)]
         return justify([*start, *title], right, width, self.look.ellipsis)
+
+    @property
+    def rubric(self) -> Rubric:
+        """That of the session that is chosen."""
+        chosen = self._chosen
+        return self.app.store.rubric_for(self.app.reviewer, chosen.head.id) if chosen else super().rubric
 
     # -- acts
 

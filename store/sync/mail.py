@@ -8,7 +8,8 @@ Notices are what a lead and a reviewer tell each other beside events, each a lin
     received   segment               the lead has it, for good
     damaged    name, seen            it cannot be read; put it again
     key        author, key, revoked  whose key to believe (store/sync/team.py); sealed: in a hub that is
-    share      trajectory, name, size, parts   a trajectory to review (store/sync/travel.py)
+    share      trajectory, name, size, parts, rubric   a trajectory to review (store/sync/travel.py), and by what
+    rubric     version, text         a rubric, named by the SHA-256 of its TOML text
     redacted   event or trajectory, by, at, reason   what stays of it (store/sync/redaction.py)
     hello      key                   nothing but a signature, for the lead to see the key
 
@@ -17,21 +18,26 @@ Of another kind, a notice is kept and not read.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from reviewer.errors import ErrataError
 from reviewer.event import read
+from reviewer.rubric import Rubric, parse_rubric
 from store.hubs.hub import owner_of, split_name
 from store.log import Clash
 from store.store import Store
 from store.sync import redaction
+from store.sync.receipts import Counts, counts
 from store.sync.segment import MAX_BYTES, MAX_LINES, Kind, Refused, Segment, open_segment, sign_segment
 from store.sync.team import Team
 from store.sync.travel import part_hashes
-from store.sync.receipts import Counts, counts
 from store.trajectories import storable
+
+_MAX_RUBRIC = 1 << 20
+"""Bytes of a rubric's text that travels: a hundred times what is usual."""
 
 _KEPT_ASIDE = 200
 """Of how many refused segments the bytes are kept; of more, what was wrong with them."""
@@ -74,7 +80,9 @@ class Mail:
                 self._db.execute("INSERT OR IGNORE INTO carried VALUES (?,?,NULL)", (f"inbox/{reviewer}", event))
 
     def share(self, trajectory: str, reviewer: str) -> None:
-        """As the lead, let a reviewer have a trajectory (by its full id). Raises ErrataError."""
+        """As the lead, let a reviewer have a trajectory (by its full id), and the rubric to judge it by: the one in
+        use when it is first shared, with whomever. All who get it judge by the same. Raises ErrataError.
+        """
         if not self.team.is_lead:
             raise ErrataError(f"only the lead, {self.team.lead}, shares sessions")
         if reviewer not in self.team.reviewers:
@@ -82,11 +90,24 @@ class Mail:
         whole = self._store.trajectories.trajectory(trajectory)
         parts, name = part_hashes(whole), storable(whole.source.name)
         with self._db.transaction():
+            rubric = self._assign_rubric(trajectory)
+            self.team.note(f"inbox/{reviewer}", kind="rubric", version=rubric.version, text=rubric.text)
             size = len(whole.canonical)
             row = (reviewer, trajectory, name, size, json.dumps(parts))
             self._db.execute("INSERT OR IGNORE INTO share VALUES (?,?,?,?,?,NULL)", row)
-            about = {"trajectory": trajectory, "name": name, "size": size, "parts": parts}
+            about = {"trajectory": trajectory, "name": name, "size": size, "parts": parts, "rubric": rubric.version}
             self.team.note(f"inbox/{reviewer}", kind="share", **about)
+
+    def _assign_rubric(self, trajectory: str) -> Rubric:
+        """The rubric that a shared trajectory is judged by; the one in use when it is shared for the first time."""
+        version = self._store.assigned_rubric(trajectory)
+        rubric = self._store.rubric_of(version) if version else self._store.rubric
+        if len(rubric.text.encode()) > _MAX_RUBRIC:
+            message = f"the rubric {rubric.name!r} is too large to share: more than {_MAX_RUBRIC >> 20} MiB"
+            raise ErrataError(message)
+        self._store.keep_rubric(rubric.version, rubric.name, rubric.text)
+        self._store.assign_rubric(trajectory, rubric.version)
+        return rubric
 
     def collect(self) -> None:
         """As a reviewer, put every event of one's own where the next segments take it along."""
@@ -269,6 +290,13 @@ class Mail:
                 about = str(notice["trajectory"]), str(notice["name"]), int(notice["size"])
                 row = (reviewer, *about, json.dumps(parts))
                 self._db.execute("INSERT OR IGNORE INTO share VALUES (?,?,?,?,?,NULL)", row)
+                if rubric := notice.get("rubric"):  # shares of older versions say nothing of it
+                    self._store.assign_rubric(about[0], bytes.fromhex(rubric).hex())
+            case "rubric" if by_lead:
+                text = str(notice["text"])
+                if hashlib.sha256(text.encode()).hexdigest() != notice["version"] or len(text) > _MAX_RUBRIC:
+                    raise ValueError("not the rubric that it says")
+                self._store.keep_rubric(notice["version"], _name_of(text), text)
             case "redacted" if by_lead:
                 redaction.obey(self._store, notice, {self.team.lead, reviewer})
 
@@ -309,6 +337,14 @@ class Mail:
     def reasons(self) -> list[Refusal]:
         """All that is kept aside."""
         return [Refusal(*row) for row in self._db.rows("SELECT name, reason, why, key FROM refused ORDER BY name")]
+
+
+def _name_of(rubric: str) -> str:
+    """A rubric's name; "" where only a newer version can read it, which it is kept for."""
+    try:
+        return parse_rubric(rubric).name
+    except ErrataError:
+        return ""
 
 
 _CARRIED = (

@@ -294,7 +294,8 @@ class Sync:
                 if part not in have and (yield from self._get_part(f"inbox/{self._me}/{part}.part", done, total)):
                     have.add(part)
                 done += bytes_
-            if have >= set(hashes):
+            rubric = self._store.assigned_rubric(id_)
+            if have >= set(hashes) and (rubric is None or self._store.has_rubric(rubric)):
                 self._add(id_, name, hashes)
             else:
                 self.report.waiting += 1

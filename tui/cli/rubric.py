@@ -64,19 +64,23 @@ def use(settings: Settings, file: Path | None, built_in: bool) -> None:
 
 
 @click.command(epilog=example("errata guide | less"))
+@click.argument("ref", required=False)
 @common_options
 @pass_settings
-def guide(settings: Settings) -> None:
-    """Print how to review, with an example for every code."""
-    say("\n".join(_guide(_current(settings), min(width() or _TEXT_WIDTH, _TEXT_WIDTH))))
+def guide(settings: Settings, ref: str | None) -> None:
+    """Print how to review, with an example for every code.
+
+    With REF, how to review that trajectory: a lead's rubric comes with what the lead shares.
+    """
+    say("\n".join(_guide(_current(settings, ref), min(width() or _TEXT_WIDTH, _TEXT_WIDTH))))
 
 
-def _current(settings: Settings) -> Rubric:
-    """The store's rubric; the built-in one where there is no store yet."""
-    if not settings.path.exists():
+def _current(settings: Settings, ref: str | None = None) -> Rubric:
+    """The store's rubric; the built-in one where there is no store yet. With REF, the one of that trajectory."""
+    if ref is None and not settings.path.exists():
         return built_in_rubric()
     with settings.open() as store:
-        return store.rubric
+        return store.rubric_for(settings.reviewer, store.trajectories.find(ref).id) if ref else store.rubric
 
 
 def _summary(rubric: Rubric) -> str:

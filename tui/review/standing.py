@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from reviewer.errors import ErrataError
+from reviewer.rubric import Rubric
 from store.database import StoreError
 from store.session import ReviewSession
 from tui.actions import Action
@@ -87,6 +88,10 @@ class Standing(Place):
 
     def _note_saved(self, is_saved: bool) -> None:
         self.view.saved = f"saved {datetime.now():%H:%M:%S}" if is_saved else "not saved"
+
+    @property
+    def rubric(self) -> Rubric:
+        return self.session.rubric
 
     def rows(self, size: Size) -> list[Row]:
         self.size = size
