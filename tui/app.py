@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.color import ColorSystem
 from rich.console import COLOR_SYSTEMS, RenderableType
@@ -19,7 +18,6 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size as Area
 from textual.message_pump import MessagePump
 from textual.screen import Screen
-from textual.worker import Worker
 
 from reviewer.errors import ErrataError
 from reviewer.rubric import Rubric
@@ -40,9 +38,7 @@ from tui.queue_place import QueuePlace
 from tui.review.place import ReviewPlace
 from tui.safety import SafeLines
 from tui.settings import Settings, read_settings, settings_path
-
-if TYPE_CHECKING:
-    from tui.background import BackgroundSync
+from tui.syncs import Syncs
 
 _FRAMES, _FRAMES_BY_SSH = 20, 10
 """How many frames a second at most, while keys keep coming."""
@@ -82,7 +78,7 @@ class ErrataApp(Host):
         self._will_paint = False
         self._terminal_size = Area(0, 0)
         self.places: list[Place] = []
-        self._sync: BackgroundSync | None = None
+        self.syncs = Syncs(self, settings.sync_every)
         self.theme = "ansi-dark"
         self.animation_level = "none"
 
@@ -104,6 +100,7 @@ class ErrataApp(Host):
 
     def _settle(self) -> None:
         """Do what the first paint did not wait for."""
+        self.syncs.begin()
         self.paint()
         if not gc.isenabled():  # see open_screens
             gc.set_threshold(20_000)  # a paint makes a thousand objects or two, and ought not to be looked through
@@ -129,27 +126,15 @@ class ErrataApp(Host):
 
         self.enter(GuidePlace(self, rubric))
 
-    @property
-    def sync_state(self) -> str:
-        return self._sync.state if self._sync else ""
-
     def sync(self) -> None:
-        from tui.background import BackgroundSync  # with the hubs and keys: 20 ms that the first screen does not need
+        self.syncs.ask()
 
-        if self.sync_state:
-            raise ErrataError("a sync goes on already")
-        self._sync = BackgroundSync(self.store, self.reviewer)
-        _: Worker[None] = self.run_worker(partial(self._run_sync, self._sync))
+    @property
+    def is_syncing(self) -> bool:
+        return bool(self.syncs.state)
 
-    async def _run_sync(self, sync: BackgroundSync) -> None:
-        from tui.report import said_of
-
-        await sync.run(self.paint)
-        for place in self.places:
-            place.synced()
-        text, bad = said_of(sync.reports, sync.errors)
-        self.place.say(text, bad=bad)
-        self.paint()
+    def sync_words(self, *, saved: bool) -> tuple[str, ...]:
+        return self.syncs.words(saved=saved)
 
     def back(self) -> None:
         """Return to the place before, or leave when this is the first."""
@@ -291,4 +276,8 @@ def run(path: Path, reviewer: str, trajectory: str | None = None, *, ascii_only:
         let_go_of_a_lost_terminal()
         if app.fault:
             raise app.fault
+        if result == 0 and settings.sync_every and app.syncs.has_unsent:
+            from tui.background import send_before_leaving
+
+            send_before_leaving(store, reviewer)
     return app.return_code or result or 0

@@ -15,7 +15,7 @@ from tui.pace import Pace
 
 class Host(App[int], inherit_bindings=False):
     """The app as the places see it. store, reviewer: whose work on what. key_changes, advances: the settings'.
-    pace: when frames are sent.
+    pace: when frames are sent. store_is_lent: the store is another thread's, which imports, and not to be touched.
     """
 
     store: Store
@@ -24,6 +24,7 @@ class Host(App[int], inherit_bindings=False):
     key_changes: dict[str, str]
     advances: bool
     pace: Pace
+    store_is_lent: bool = False
 
     @abstractmethod
     def open_review(self, trajectory: str) -> None:
@@ -39,8 +40,14 @@ class Host(App[int], inherit_bindings=False):
 
     @property
     @abstractmethod
-    def sync_state(self) -> str:
-        """How far a sync is; "" when there is none."""
+    def is_syncing(self) -> bool:
+        """Whether a sync goes on."""
+
+    @abstractmethod
+    def sync_words(self, *, saved: bool) -> tuple[str, ...]:
+        """What the status line says of syncing, in forms from long to short; () for nothing. saved: also how much is
+        saved, in the longest.
+        """
 
     @abstractmethod
     def typed(self, what: Key | str) -> None:

@@ -81,11 +81,14 @@ class QueuePlace(Place):
             left.append((f" {dot} {count} {status}", PLAIN))
         listed = self._listed
         self._height = max(size.height - 2, 1)
-        notes = [self.app.sync_state] if self.app.sync_state else []
-        notes += [f'only "{self.look.line_of(self._text)}" (Esc shows all)'] if self._text else []
+        notes = [f'only "{self.look.line_of(self._text)}" (Esc shows all)'] if self._text else []
         notes += [f"sorted by {self._sort}"] if self._sort != "what to do" else []
         notes += [f"{self._at + 1} of {len(listed)}"] if len(listed) > self._height else []
-        rows = [justify(left, [(f" {dot} ".join(notes) + " ", DIM)], size.width, self.look.ellipsis), []]
+        room = size.width - width_of(left) - 3
+        forms = [[words, *notes] for words in self.app.sync_words(saved=True)] or [notes]
+        ends = [f" {dot} ".join(form) for form in forms]
+        end = next((end for end in ends if width_of([(end, DIM)]) <= room), ends[-1])
+        rows = [justify(left, [(end + " ", DIM)], size.width, self.look.ellipsis), []]
         if not self._all:
             rows += [[(f" {line}", PLAIN)] for line in _WELCOME]
         elif not listed:
@@ -170,10 +173,11 @@ class QueuePlace(Place):
     def _import(self, text: str) -> None:
         if not text.strip():
             return
-        if self.app.sync_state:
+        if self.app.is_syncing:
             raise ErrataError("a sync goes on; import when it has ended")
         self._importing = panels.Importing(self.app.store, Path(text.strip()).expanduser(), self.app.paint)
         self.open(self._importing)
+        self.app.store_is_lent = True
         self.app.run_worker(self._import_all(self._importing))
 
     async def _import_all(self, importing: panels.Importing) -> None:
@@ -181,6 +185,8 @@ class QueuePlace(Place):
             self._say_of(await importing.run())
         except ErrataError as error:
             self.say(str(error), bad=True)
+        finally:
+            self.app.store_is_lent = False
         self.close(importing)
         self.entered()
         for typed in importing.typed:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from store.sync.keys import short_key
-from tui.cli.console import counted, one_line
+from tui.cli.console import Draw, counted, one_line
 
 if TYPE_CHECKING:
     from store.sync.mail import Gap, Refusal
@@ -70,6 +70,11 @@ def how_far(request: Request) -> str:
     if request.in_bytes:
         return f"{request.done / 1e6:.1f}/{request.total / 1e6:.1f} MB"
     return f"{request.done}/{request.total}" if request.total else ""
+
+
+def draw_sync(draw: Draw, request: Request, name: str) -> None:
+    """Draw a bar of how far a sync is."""
+    draw(request.done, request.total, "of sessions" if request.in_bytes else name, how_far(request))
 
 
 def is_failure(report: Report) -> bool:

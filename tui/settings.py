@@ -4,6 +4,7 @@ keymap = "swe-agent"         # a preset: "errata" or "swe-agent"
 ascii = true                 # no line graphics; by default told from the locale
 advance = true               # a rating goes on to the next step
 frames = 10                  # at most so many a second; by default 20, and 10 over ssh
+sync_every = "10m"           # sync by itself, this often ("30s", "10m", "2h") and when leaving; by default not
 
 [keys]                       # changes to single keys, by the action's name
 "review.next_step" = "j down n"
@@ -11,6 +12,7 @@ frames = 10                  # at most so many a second; by default 20, and 10 o
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,11 @@ from tui.actions import ACTIONS, PRESETS, KeymapError, check_changes, keymap
 
 _MOST_FRAMES = 100
 _SWITCHES = ("ascii", "advance")
+_SINGLE = ("keymap", *_SWITCHES, "frames", "sync_every")
+
+_EVERY = re.compile(r"([1-9]\d{0,4})([smh])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_MOST_OFTEN, _LEAST_OFTEN = 10, 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -29,13 +36,14 @@ class Settings:
     """keys: action ids to their keys, where these differ from the table. ascii_only: None for as the locale says.
 
     advances: a rating goes on to the next step. frames: how many a second at most; None for as the line
-    is.
+    is. sync_every: seconds from a sync that happens by itself to the next; None for when S is pressed only.
     """
 
     keys: dict[str, str] = field(default_factory=dict)
     ascii_only: bool | None = None
     advances: bool = False
     frames: int | None = None
+    sync_every: float | None = None
 
 
 def settings_path() -> Path:
@@ -53,8 +61,8 @@ def read_settings(path: Path) -> Settings:
         raise BadInput(name, f"cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise BadInput(name, f"not TOML: {error}") from error
-    if unknown := set(data) - {"keymap", *_SWITCHES, "frames", "keys"}:
-        known = f"unknown setting; there are keymap, {', '.join(_SWITCHES)}, frames and [keys]"
+    if unknown := set(data) - {*_SINGLE, "keys"}:
+        known = f"unknown setting; there are {', '.join(_SINGLE)} and [keys]"
         raise BadInput(name, known, sorted(unknown)[0])
     preset = data.get("keymap", "errata")
     if not isinstance(preset, str) or preset not in PRESETS:
@@ -80,4 +88,14 @@ def read_settings(path: Path) -> Settings:
         ascii_only=data.get("ascii"),
         advances=data.get("advance", False),
         frames=frames,
+        sync_every=_seconds(name, data.get("sync_every")),
     )
+
+
+def _seconds(name: str, every: object) -> int | None:
+    """The seconds of "10m"."""
+    match = _EVERY.fullmatch(every) if isinstance(every, str) else None
+    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
+    if every is not None and not _MOST_OFTEN <= seconds <= _LEAST_OFTEN:
+        raise BadInput(name, 'expected a time from "10s" to "24h", as "10m"', "sync_every")
+    return seconds or None

@@ -29,7 +29,7 @@ COMMANDS = {
     "bold, dim or not, red (console.say), back to plain": r"\x1b\[(?:0|1|2|22|31)m",
     "the end of a line": r"\r\n",
     "the progress bar: to the start of the line, and what is left of it erased": (
-        r"\r(?=(?:importing|syncing|verifying) \[[#.]{20}\] )|\r?\x1b\[K"
+        r"\r(?=(?:importing|sending|syncing|verifying) \[[#.]{20}\] )|\r?\x1b\[K"
     ),
     "a tab: text may have them": r"\t",
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -10,7 +12,11 @@ import pytest
 
 from reviewer.trajectory import Action, StepBuilder
 from store import Store
+from store.hubs import Hub
+from store.hubs.folder import FolderHub
+from tests.store.sync.teams import Member, Team
 from tests.tui import sessions
+from tests.tui.sessions import REVIEWER
 from tui.drawing import Look
 from tui.review.output import Form, Output
 
@@ -49,3 +55,36 @@ def no_shellcheck(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     folder = tmp_path_factory.mktemp("programs")
     (folder / "bash").symlink_to(Path(shutil.which("bash") or "/bin/bash"))
     monkeypatch.setenv("PATH", str(folder))
+
+
+# -- a reviewer with a hub
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Iterator[Team]:
+    made = Team(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def member(team: Team) -> Member:
+    """The reviewer at the desk, with a session that the lead shares."""
+    reviewer = team.reviewer(REVIEWER)
+    team.lead.mail.share(team.lead.add("serve the model"), REVIEWER)
+    team.lead.sync()
+    return reviewer
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """A slow line: the hub answers once this is set."""
+    opened = threading.Event()
+    real = FolderHub._list
+
+    def wait(hub: Hub, box: str) -> object:
+        assert opened.wait(30)
+        return real(hub, box)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FolderHub, "_list", wait)
+    return opened

@@ -44,11 +44,16 @@ def test_a_preset_and_changes_to_it(file: Path) -> None:
     assert settings.keys == PRESETS["swe-agent"] | {"review.last_step": "end", "queue.open": "enter"}
 
 
+@pytest.mark.parametrize(("every", "seconds"), [("10s", 10), ("90s", 90), ("10m", 600), ("24h", 86_400)])
+def test_how_often_it_syncs_by_itself(file: Path, every: str, seconds: int) -> None:
+    assert read_settings(_write(file, f'sync_every = "{every}"')).sync_every == seconds
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("keymap = ", "not TOML"),
-        ("colour = true", "colour: unknown setting; there are keymap, ascii, advance, frames and [keys]"),
+        ("colour = true", "colour: unknown setting; there are keymap, ascii, advance, frames, sync_every and [keys]"),
         ('keymap = "emacs"', "keymap: no keymap is called 'emacs'; there are errata, swe-agent"),
         ("keymap = 1", "keymap: no keymap is called 1"),
         ("keys = 1", 'keys: expected action = "keys"'),
@@ -59,6 +64,10 @@ def test_a_preset_and_changes_to_it(file: Path) -> None:
         ('ascii = "yes"', "ascii: expected true or false"),
         ("frames = 0", "frames: expected a number from 1 to 100"),
         ("frames = true", "frames: expected a number from 1 to 100"),
+        *(
+            (f"sync_every = {every}", 'sync_every: expected a time from "10s" to "24h", as "10m"')
+            for every in ('"9s"', '"25h"', '"soon"', "10", "true", '"-5m"', '"1.5h"', '"10 m"')
+        ),
     ],
 )
 def test_a_fault_is_named_with_its_place(file: Path, text: str, complaint: str) -> None:

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from store.hubs import Hub
-from store.hubs.folder import FolderHub
 from store.sync.hub_book import join_hub
 from tests.store.sync.teams import Member, Team
 from tests.tui.desk import Desk, sit_down
@@ -24,32 +22,9 @@ def team(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Team]:
     made.close()
 
 
-@pytest.fixture
-def member(team: Team) -> Member:
-    """The reviewer at the desk, with a session that the lead shares."""
-    reviewer = team.reviewer(REVIEWER)
-    team.lead.mail.share(team.lead.add("serve the model"), REVIEWER)
-    team.lead.sync()
-    return reviewer
-
-
-@pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """A slow line: the hub answers once this is set."""
-    opened = threading.Event()
-    real = FolderHub._list
-
-    def wait(hub: Hub, box: str) -> object:
-        assert opened.wait(30)
-        return real(hub, box)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(FolderHub, "_list", wait)
-    return opened
-
-
 async def synced(desk: Desk) -> None:
     async with asyncio.timeout(30):
-        while desk.app.sync_state:
+        while desk.app.syncs.state:
             await asyncio.sleep(0.005)
 
 
@@ -105,7 +80,7 @@ async def test_what_another_device_said_is_shown_and_nothing_unseen_is_replaced(
     other.sync()
     async with sit_down(member.store) as desk:
         await desk.press("enter", "escape", "c", "S")  # in an editor, S is a letter
-        assert desk.app.sync_state == ""
+        assert desk.app.syncs.state == ""
         desk.app.sync()
         await synced(desk)
         assert desk.review.session.review.rating(1) is None, "not under an open panel"

@@ -8,13 +8,13 @@ import click
 from click.exceptions import Exit
 
 from reviewer.errors import ErrataError
-from tui.cli.console import Draw, complain, note, one_line, progress, say, say_json
+from tui.cli.console import complain, note, one_line, progress, say, say_json
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
-from tui.report import faults, how_far, is_failure, late, missing, summary
+from tui.report import draw_sync, faults, is_failure, late, missing, summary
 
 if TYPE_CHECKING:
     from store import Store
-    from store.sync.sync import Report, Request
+    from store.sync.sync import Report
 
 _BAD_INPUT = 2
 
@@ -68,13 +68,9 @@ def sync_with(store: Store, name: str, reviewer: str) -> Report:
     with progress("syncing") as draw:
         hub = open_hub(entry.url)
         try:
-            return run(Sync(store, name, reviewer), hub, lambda request: _draw(draw, request))
+            return run(Sync(store, name, reviewer), hub, lambda request: draw_sync(draw, request, request.name))
         finally:
             hub.close()
-
-
-def _draw(draw: Draw, request: Request) -> None:
-    draw(request.done, request.total, "of sessions" if request.in_bytes else request.name, how_far(request))
 
 
 def _say(report: Report) -> None:

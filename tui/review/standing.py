@@ -95,6 +95,7 @@ class Standing(Place):
 
     def rows(self, size: Size) -> list[Row]:
         self.size = size
+        self.view.synced = self.app.sync_words(saved=not self.view.saved)
         if not self.session.steps:
             return [[(" this session has no steps", PLAIN)]]
         if self.view.step <= self.session.visible.outputs:

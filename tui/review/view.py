@@ -39,7 +39,8 @@ class View:
     """What the eyes are on: the reviewer's position and how things are shown, none of it said or saved.
 
     top: what stands at the top of the window when the texts are open. height: the window's rows. texts: what it
-    shows. output: that part of it. saved: whether the last that was said or written is, in words.
+    shows. output: that part of it. saved: whether the last that was said or written is, in words. synced: what is
+    said of syncing, in longer and shorter forms.
     """
 
     step: int
@@ -53,6 +54,7 @@ class View:
     find: str = ""
     filter_name: str = ""
     saved: str = ""
+    synced: tuple[str, ...] = ()
     replaying: str = ""
     texts: Scroll = field(default_factory=lambda: Scroll([]), repr=False)
     output: Output | None = field(default=None, repr=False)
@@ -107,13 +109,14 @@ def _top_row(session: ReviewSession, view: View, look: Look, width: int) -> Row:
     elif view.saved:
         right += f" {look.dot} {view.saved}"
     title = " " + look.line_of(session.head.title)
-    for short in (False, True):
+    ends = [f"{right} {look.dot} {words}" for words in view.synced] or [right]
+    for short, end in [(False, ends[0]), *((True, end) for end in ends)]:
         state = "".join(f" {look.dot} {count}" for count in _counts(session, view, look, short=short))
-        room = width - width_of([(state + right, PLAIN)]) - 3
+        room = width - width_of([(state + end, PLAIN)]) - 3
         if room >= min(width_of([(title, BOLD)]), _TITLE_ROOM):
             break
     shown = cut([(title, BOLD)], max(room, 12), look.ellipsis)
-    return justify([*shown, (state, PLAIN)], [(right + " ", DIM)], width, look.ellipsis)
+    return justify([*shown, (state, PLAIN)], [(end + " ", DIM)], width, look.ellipsis)
 
 
 def _counts(session: ReviewSession, view: View, look: Look, *, short: bool) -> list[str]:

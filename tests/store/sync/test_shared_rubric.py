@@ -12,7 +12,7 @@ from reviewer.errors import ErrataError
 from reviewer.rubric import Rubric, built_in_rubric, parse_rubric
 from store.hubs import open_hub
 from store.sync.hub_book import find_hubs
-from store.sync.segment import seal
+from store.sync.segment import sign_segment
 from store.sync.sync import Sync
 from tests.store.sync.teams import Member, Team
 
@@ -102,7 +102,9 @@ def test_a_session_waits_for_its_rubric(team: Team) -> None:
 def notice(team: Team, **about: object) -> None:
     """What a lead's program could put into bob's inbox."""
     lead = team.lead
-    name, data = seal(lead.mail.team.key, "notices", lead.name, "inbox/bob", "w", None, [json.dumps(about).encode()])
+    name, data = sign_segment(
+        lead.mail.team.key, "notices", lead.name, "inbox/bob", "w", None, [json.dumps(about).encode()]
+    )
     open_hub(str(team.hub)).put(name, data)
 
 
