@@ -83,8 +83,9 @@ class Moving(Standing):
             "f": ("failing", [s.ordinal for s in session.steps[: session.visible.outputs] if s.failed]),
             "m": ("marked", [n for n in self.all_steps() if n in marked]),
             "b": ("rated bad", [n for n in self.all_steps() if _is_bad(session.review.rating(n))]),
-            "d": ("said differently on two devices", [n for n in self.all_steps() if n in contested]),
         }
+        if contested:
+            choices["d"] = ("said differently on two devices", [n for n in self.all_steps() if n in contested])
 
         def choose(name: str, steps: Sequence[int]) -> None:
             if not steps:
