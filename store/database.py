@@ -312,11 +312,13 @@ def in_words(path: Path, verb: str, error: Exception) -> StoreError:
         return StoreError(f"{path}: not an Errata store, or a damaged one: try `errata recover`, or another --store")
     if "full" in text or getattr(error, "errno", None) in _NO_ROOM:
         return StoreError(f"{path}: cannot be {verb}: the disk is full; free some space and try again")
-    if "disk I/O error" in text:  # also what SQLite says of a quota or a file size limit
+    turned_read_only = verb == "written" and path.exists() and not os.access(path, os.W_OK)  # while it was open
+    if "disk I/O error" in text and not turned_read_only:  # also what SQLite says of a quota or a file size limit
         return StoreError(f"{path}: cannot be {verb}: the disk is full or failing; free some and try again")
     if path.is_dir():
         return StoreError(f"{path}: cannot be {verb}: it is a folder; name a file with --store")
     is_read_only = isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS
+    is_read_only |= "disk I/O error" in text
     if "readonly" in text or "unable to open" in text or is_read_only:
         return StoreError(f"{path}: cannot be {verb}: no permission, or a read-only disk")
     if "locked" in text:
