@@ -33,12 +33,12 @@ class FolderHub(Hub):
     def start(self) -> None:
         for box in _BOXES:
             with self._errors(box, "made"):
-                _make_folder(self.root / box)
+                self._make_box(box)
 
     def _put(self, name: str, data: bytes) -> None:
         path = self.root / name
         with self._errors(name, "written"):
-            _make_folder(path.parent)
+            self._make_box(name.rpartition("/")[0])
             new = path.with_name(f".tmp-{secrets.token_hex(8)}")
             try:
                 # Not a private file: others read it, as far as the folder's owner lets them (umask, group).
@@ -57,7 +57,7 @@ class FolderHub(Hub):
     def _get(self, name: str) -> bytes | None:
         with self._errors(name, "read"):
             try:
-                return _read(self.root / name)
+                return None if self._is_a_link(name.rpartition("/")[0]) else _read(self.root / name)
             except (FileNotFoundError, NotADirectoryError):
                 return None
 
@@ -78,12 +78,25 @@ class FolderHub(Hub):
     def _entries(self, folder: str) -> list[tuple[str, os.DirEntry[str]]]:
         with self._errors(folder, "read"):
             try:
+                if self._is_a_link(folder):
+                    return []
                 with os.scandir(self.root / folder) as entries:
                     return [(entry.name, entry) for entry in entries]
             except (FileNotFoundError, NotADirectoryError):
                 if not self.root.is_dir():
                     raise HubError(f"{self.url}: the folder is gone; is its disk mounted?") from None
                 return []
+
+    def _make_box(self, box: str) -> None:
+        folder = self.root / box
+        if self._is_a_link(box) or (folder.exists() and not folder.is_dir()):
+            raise HubError(f"{self.url}: {box} is not a folder; remove it, and what is missing is put again")
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            _sync_folder(folder.parent)
+
+    def _is_a_link(self, box: str) -> bool:
+        return any((self.root / folder).is_symlink() for folder in (box.partition("/")[0], box))
 
     @contextmanager
     def _errors(self, name: str, verb: str) -> Iterator[None]:
@@ -108,12 +121,6 @@ def _read(path: Path) -> bytes:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         return file.read(MAX_OBJECT + 1)
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

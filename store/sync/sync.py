@@ -305,12 +305,15 @@ class Sync:
         if listed is None or self._mail.refused().get(name) == _seen(listed):
             return False
         try:
+            if listed.size > MAX_OBJECT:  # it is put again over that, as what is damaged is
+                raise Refused("damaged", "larger than any part of a trajectory is")
             data = yield Request("get", name, b"", done, total, in_bytes=True)
             if data is None:
                 return False
             check_part(split_name(name)[1], data)
-        except Refused as error:
-            self._refuse(name, _seen(listed), error, None)
+        except (NoPermission, Refused) as error:
+            why = error if isinstance(error, Refused) else Refused("damaged", str(error))
+            self._refuse(name, _seen(listed), why, None)
             return False
         db = self._store.connection
         with db.transaction():

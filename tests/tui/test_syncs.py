@@ -17,6 +17,7 @@ from store.importer import import_paths
 from tests.store.sync.teams import Member, Team
 from tests.tui.desk import sit_down
 from tests.tui.sessions import REVIEWER
+from tests.tui.troubles import TROUBLES, Trouble
 from tui.background import send_before_leaving
 from tui.settings import Settings
 
@@ -199,3 +200,29 @@ def test_to_leave_waits_for_a_slow_hub_no_longer_than_a_moment(
     assert capsys.readouterr().err == "1 event not sent yet, all saved here; the next sync sends them\n"
     gate.set()
     assert member.sync().counts.sent == 1
+
+
+# -- a hub that is not well
+
+
+@pytest.mark.parametrize("trouble", TROUBLES.values(), ids=list(TROUBLES))
+async def test_what_is_wrong_with_a_hub_is_told_and_leaves_nothing_half_done(
+    team: Team, member: Member, trouble: Trouble
+) -> None:
+    member.sync()
+    async with sit_down(member.store) as desk:
+        await desk.press("enter", "escape", "1")
+        with trouble.make(team, member):
+            await desk.press("S")
+            await until(lambda: desk.app.syncs.state == "" and "saved 1" not in desk.foot)
+            foot = " ".join(" ".join(desk.rows[-6:]).split())
+            assert trouble.said in foot.replace("/ ", "/")
+            assert "hush" not in foot
+            assert "not synced" in desk.top
+            await desk.press("j", "-")
+            assert desk.foot != foot and desk.stored.review.rating(2) == -1
+            assert member.mail.counts("h").sent == 0
+        await desk.press("S")
+        await until(lambda: desk.foot == "saved 2, sent 2, received by lead 0")
+        assert "not synced" not in desk.top
+    assert team.lead.sync().new == 2

@@ -67,8 +67,9 @@ MUTANTS = [
     Mutant(
         "what is there is not overwritten",
         "store/hubs/folder.py",
-        "            _make_folder(path.parent)\n",
-        "            _make_folder(path.parent)\n            if path.exists():\n                return\n",
+        '            self._make_box(name.rpartition("/")[0])\n',
+        '            self._make_box(name.rpartition("/")[0])\n'
+        "            if path.exists():\n                return\n",
     ),
     Mutant(
         "a torn object has its final name",

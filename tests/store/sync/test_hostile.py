@@ -79,6 +79,13 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     "not even text": ("forged", lambda team, bob, eve: put_signed(team, bob, b"\xff\x00")),
     "no notice": ("forged", lambda team, bob, eve: put_signed(team, bob, b"[]", kind="notices")),
     "a nest of brackets": ("forged", lambda team, bob, eve: put_signed(team, bob, b"[" * 100_000, kind="notices")),
+    "a name that climbs": (
+        "forged",
+        lambda team, bob, eve: put_signed(
+            team, bob, b'{"kind": "damaged", "name": "outbox/bob/../../../x", "seen": ""}', kind="notices"
+        ),
+    ),
+    "a compressed bomb": ("too large", lambda team, bob, eve: put_signed(team, bob, b" " * (65 << 20))),
     "no segment": ("forged", lambda team, bob, eve: put_named(team, "outbox/bob", b"hello")),
     "another name": ("damaged", lambda team, bob, eve: put(team, f"outbox/bob/{'a' * 64}.segment", b"hello")),
     "torn": (
@@ -87,7 +94,7 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
             team, f"outbox/bob/{'b' * 64}.segment", team.files("outbox/bob")[0].read_bytes()[:99]
         ),
     ),
-    "a gigabyte": ("too large", lambda team, bob, eve: put_large(team, f"outbox/bob/{'c' * 64}.segment")),
+    "2 GB": ("too large", lambda team, bob, eve: put_large(team, f"outbox/bob/{'c' * 64}.segment")),
     "a newer form": ("newer", lambda team, bob, eve: put_named(team, "outbox/bob", b"errata segment 2\n...")),
     "a newer kind": ("newer", lambda team, bob, eve: put_signed(team, bob, b"{}", kind="songs")),
     "a stranger's": (
@@ -103,7 +110,7 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
 def put_large(team: Team, name: str) -> str:
     put(team, name, b"")
     with (team.hub / name).open("r+b") as file:
-        file.truncate(1 << 30)
+        file.truncate(2 << 30)
     return name
 
 
@@ -257,3 +264,33 @@ def test_a_file_that_may_not_be_read_stops_nothing(team: Team) -> None:
     report = team.lead.sync(hub)
     assert [why for _, _, why, _ in report.refused if "no permission" in why]
     assert team.lead.said() == {"eve's"}
+
+
+@pytest.mark.parametrize("how", ["2 GB", "no permission"])
+def test_a_part_that_cannot_be_read_stops_nothing_and_is_put_again(team: Team, how: str) -> None:
+    bob = team.reviewer("bob")
+    bad, good = team.lead.add("bad"), team.lead.add("good")
+    team.lead.mail.share(bad, "bob")
+    team.lead.sync()
+    (part,) = [path for path in team.files("inbox/bob") if path.suffix == ".part"]
+    team.lead.mail.share(good, "bob")
+    team.lead.sync()
+    hub = open_hub(str(team.hub))
+    get = hub.get
+
+    def refuse(name: str) -> bytes | None:
+        if name.endswith(part.name):
+            raise NoPermission(f"no permission: {name} cannot be read")
+        return get(name)
+
+    if how == "2 GB":
+        put_large(team, f"inbox/bob/{part.name}")
+    else:
+        hub.get = refuse  # type: ignore[method-assign]
+    bob.say("hello")
+    report = bob.sync(hub)
+    assert [refusal.name for refusal in report.refused] == [f"inbox/bob/{part.name}"]
+    assert ([head.id for head in report.trajectories], report.waiting, report.counts.sent) == ([good], 1, 1)
+    team.lead.sync()
+    assert [head.id for head in bob.sync().trajectories] == [bad]
+    assert team.lead.said() == {"hello"}
