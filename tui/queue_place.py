@@ -84,7 +84,7 @@ class QueuePlace(Place):
         notes = [f'only "{self.look.line_of(self._text)}" (Esc shows all)'] if self._text else []
         notes += [f"sorted by {self._sort}"] if self._sort != "what to do" else []
         notes += [f"{self._at + 1} of {len(listed)}"] if len(listed) > self._height else []
-        room = size.width - width_of(left) - 3
+        room = size.width - width_of(left) - 4
         forms = [[words, *notes] for words in self.app.sync_words(saved=True)] or [notes]
         ends = [f" {dot} ".join(form) for form in forms]
         end = next((end for end in ends if width_of([(end, DIM)]) <= room), ends[-1])

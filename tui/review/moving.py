@@ -85,7 +85,7 @@ class Moving(Standing):
             "b": ("rated bad", [n for n in self.all_steps() if _is_bad(session.review.rating(n))]),
         }
         if contested:
-            choices["d"] = ("said differently on two devices", [n for n in self.all_steps() if n in contested])
+            choices["d"] = ("in two versions", [n for n in self.all_steps() if n in contested])
 
         def choose(name: str, steps: Sequence[int]) -> None:
             if not steps:
