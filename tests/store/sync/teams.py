@@ -31,6 +31,19 @@ class Member:
     def sync(self, hub: Hub | None = None) -> Report:
         return run(Sync(self.store, "h", self.name), hub or open_hub(find_hubs(self.store, "h")[0].url))
 
+    def sync_in_part(self, steps_taken: int) -> bool:
+        """A sync that is ended after so many steps; whether there were no more."""
+        hub = open_hub(find_hubs(self.store, "h")[0].url)
+        steps = Sync(self.store, "h", self.name).steps()
+        try:
+            request = next(steps)
+            for _ in range(steps_taken):
+                request = steps.send(request.ask(hub))
+        except StopIteration:
+            return True
+        steps.close()
+        return False
+
     def say(self, text: str, slot: str = "s", trajectory: str = "t") -> Event:
         subject = Subject(self.name, trajectory, WHOLE, "comment", slot)
         (event,) = self.store.log.write([Change(subject, Comment(text=text))], rubric="r")
