@@ -294,8 +294,8 @@ MUTANTS = [
     Mutant(
         "what is redacted is shared all the same",
         "store/sync/sync.py",
-        "SELECT reviewer, trajectory, parts FROM share WHERE trajectory NOT IN (SELECT id FROM redacted)",
-        "SELECT reviewer, trajectory, parts FROM share",
+        "SELECT reviewer, trajectory, size, parts FROM share WHERE trajectory NOT IN (SELECT id FROM redacted)",
+        "SELECT reviewer, trajectory, size, parts FROM share",
     ),
     Mutant(
         "the screens wipe while somebody looks",

@@ -113,7 +113,7 @@ def test_a_sealed_hub(errata: Errata, ana: Person, bob: Person, hub: Path, tmp_p
     told = ana("hub", "init", "dropbox", sealed, "--sealed").out
     assert told.startswith("hub dropbox is started, sealed; you lead it as ana")
     assert told.endswith(" --sealed\n")
-    assert ana("hub", "list").out.splitlines()[0] == f"dropbox  {sealed}  sealed, saved 0, sent 0, received 0"
+    assert ana("hub", "list").out.splitlines()[0] == f"dropbox  {sealed}  sealed"
     refused = bob("hub", "add", "dropbox", hub, "--sealed")
     assert (refused.code, refused.err.count("\n")) == (2, 1)
     assert "was not started as a sealed hub, so all can read it" in refused.err
