@@ -190,6 +190,14 @@ def _syncing(store: Path, files: Path, text: str) -> Iterator[list[object]]:
     yield ["hub", "list"]
     yield ["hub", "list", "--json"]
     yield ["sync", "--store", other, "--as", "bob"]
+    with closing(sqlite3.connect(store)) as raw:
+        event = raw.execute("SELECT id FROM event WHERE value IS NOT NULL").fetchone()[0]
+        (session,) = raw.execute("SELECT id FROM trajectory WHERE number = 1").fetchone()
+    yield ["redact", name.lstrip("-"), "--reason", name]
+    yield ["redact", event, f"--reason={text[:1000]}"]
+    yield ["show", "1"]
+    yield ["redact", "1", "--trajectory", f"--reason={text[:1000]}"]
+    yield ["show", session[:10]]
 
 
 def _fill(folder: Path, texts: Sequence[str]) -> tuple[Path, Path]:
