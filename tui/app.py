@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -269,6 +270,7 @@ def run(path: Path, reviewer: str, trajectory: str | None = None, *, ascii_only:
     Raises ErrataError when the store or the settings cannot be read, and whatever ended the screens unexpectedly.
     """
     settings = read_settings(settings_path())
+    logging.getLogger().addHandler(logging.NullHandler())  # else what libraries warn of is written over the screen
     with Store(path) as store:
         app = ErrataApp(store, reviewer, trajectory, settings=settings, ascii_only=ascii_only)
         # Without mouse reports, selecting text works as everywhere in the terminal, and the line carries less.

@@ -11,6 +11,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from pathlib import Path
 
 from reviewer.errors import ErrataError
@@ -37,6 +38,7 @@ class Importing(Panel):
         self._path = path
         self._changed = changed
         self._loop = asyncio.get_running_loop()
+        self._context = copy_context()  # in which Textual knows its app
         self._at = ""
         self.typed: list[Key | str] = []
         """Keys and pastes that wait for the end."""
@@ -66,7 +68,7 @@ class Importing(Panel):
             raise _Stopped
         self._at = what if total == 1 else f"{done + 1} of {total}  {what}"
         with suppress(RuntimeError):  # the screens were left meanwhile
-            self._loop.call_soon_threadsafe(self._changed)
+            self._loop.call_soon_threadsafe(self._changed, context=self._context)
 
     def leave(self) -> None:
         self._stops.set()
