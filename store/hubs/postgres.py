@@ -10,7 +10,7 @@ speak PostgreSQL's language can serve. Passwords are better kept in ~/.pgpass th
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -68,7 +68,7 @@ _PUT = (
     "INSERT INTO errata.object (name, data) VALUES (%s, %s)"
     " ON CONFLICT (name) DO UPDATE SET data = excluded.data WHERE object.sha256 <> excluded.sha256"
 )
-_GET = "SELECT data FROM errata.object WHERE name = %s"
+_GET = "SELECT name, data FROM errata.object WHERE name = ANY(%s)"
 _LIST = "SELECT name, size, sha256 FROM errata.object WHERE box = %s OR box LIKE %s"
 
 
@@ -106,9 +106,12 @@ class PostgresHub(Hub):
             self._db.execute(_PUT, (name, data))
 
     def _get(self, name: str) -> bytes | None:
+        return self._get_many([name])[0]
+
+    def _get_many(self, names: Sequence[str]) -> list[bytes | None]:
         with self._errors():
-            row = self._db.execute(_GET, (name,)).fetchone()
-        return None if row is None else bytes(row[0])
+            found: dict[str, bytes] = dict(self._db.execute(_GET, (list(names),), binary=True).fetchall())
+        return [found.get(name) for name in names]
 
     def _list(self, box: str) -> Iterator[Listed]:
         with self._errors():

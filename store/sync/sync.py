@@ -11,13 +11,13 @@ had in the very transaction that takes in what it holds. A list that is out of d
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reviewer.errors import ErrataError
 from reviewer.trajectory import SHORT_ID
-from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, owner_of, split_name
+from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, split_name
 from store.store import Store
 from store.sync.mail import Counts, Mail, Refusal
 from store.sync.segment import VERSION, Refused
@@ -26,8 +26,8 @@ from store.trajectories import TrajectoryHead
 
 
 class Request(NamedTuple):
-    """What is to be asked of the hub: a verb (put, get, list), a name or box, and for "put" the bytes. To "rest" asks
-    nothing: who has other things to do may do them now.
+    """What is to be asked of the hub: a verb (put, get, list), a name or box, and for "put" the bytes. To "get" has
+    more `names`, for several objects at once. To "rest" asks nothing: who has other things to do may do them now.
 
     done of total: how far the sync is in the work that it knows of.
     """
@@ -37,17 +37,25 @@ class Request(NamedTuple):
     data: bytes = b""
     done: int = 0
     total: int = 0
+    names: tuple[str, ...] = ()
 
     def ask(self, hub: Hub) -> Any:
-        """The hub's answer: None, bytes or None, or the list. Raises HubError."""
+        """The hub's answer: None, bytes or None, a list of these, or the list of a box. Raises HubError."""
         if self.verb == "put":
             return hub.put(self.name, self.data)
+        if self.names:
+            return hub.get_many(self.names)
         if self.verb == "get":
             return hub.get(self.name)
         return list(hub.list(self.name)) if self.verb == "list" else None
 
 
 Steps = Generator[Request, Any, None]
+
+_AT_ONCE = 64
+_BYTES_AT_ONCE = 1 << 20
+"""How many segments, or bytes of segments, are got with one question and taken in in one transaction: so many that
+neither a line's delay nor a disk's counts, and so few that memory stays small."""
 
 
 @dataclass
@@ -77,8 +85,8 @@ class Report:
 class Sync:
     """One sync of a store with the hub of this name, for `me`.
 
-    longest: of more than so many bytes, a trajectory is left for another sync: to add it takes a third of a second
-    for each megabyte, in one go.
+    longest: where keys wait for the sync. Each segment is a transaction of its own then, and of more than so many
+    bytes, a trajectory is left for another sync: to add it takes a third of a second for each megabyte, in one go.
     """
 
     def __init__(self, store: Store, hub: str, me: str, *, longest: int | None = None) -> None:
@@ -88,6 +96,8 @@ class Sync:
         self._me = me
         self._longest = longest
         self._listed: dict[str, Listed] = {}
+        self._held: dict[str, int] = {}
+        self._sent: set[str] = set()
         self.report = Report(hub, self._mail.team.is_lead)
 
     def steps(self) -> Steps:
@@ -95,16 +105,18 @@ class Sync:
         self._mail.team.check_key()
         self._store.log.read_unread()
         yield from self._list()
+        self._held, self._sent = self._mail.held(), self._mail.sent(self._hub)
         self._refuse_another_hub()
         yield from self._pull("inbox")  # this first: it may say whose keys to believe
         for name, data in self._mail.kept_aside():
             self._take(name, data, "")
         yield from self._pull("outbox")
-        self._mail.mark_sent(self._hub, self._whole())
+        self._mark_sent(self._whole())
         if not self.report.by_lead:
             yield from self._pull_trajectories()
             self._mail.collect()
-        while self._mail.cut():
+        while cut := self._mail.cut():
+            self._held[cut] = len(self._mail.bytes_of(cut))
             yield Request("rest", "")
         if self.report.by_lead:
             yield from self._push_trajectories()
@@ -122,35 +134,53 @@ class Sync:
 
     def _refuse_another_hub(self) -> None:
         team = {name for name in self._listed if name.startswith("team/")}
-        sent = self._mail.sent(self._hub)
-        if team and not team & self._mail.held("team").keys():
+        if team and not team & self._held.keys():
             raise HubError(f"hub {self._hub}: this is the hub of another lead, or of nobody you know")
-        if not self._listed and sent:
+        if not self._listed and self._sent:
             raise HubError(f"hub {self._hub}: it is empty; is it the right one, and is its disk mounted?")
 
     # -- in
 
     def _pull(self, boxes: str) -> Steps:
-        """Take in every segment that is not held."""
-        held, refused = self._mail.held(boxes), self._mail.refused()
-        news = [
-            listed
-            for name, listed in sorted(self._listed.items())
-            if name.startswith(boxes) and name.endswith(".segment")
-            if name not in held and refused.get(name) != _seen(listed)
-        ]
-        for done, listed in enumerate(news):
-            name, seen = listed.name, _seen(listed)
+        """Take in every segment that is not held, in the order in which the hub lists them."""
+        refused = self._mail.refused()
+        news = []
+        for name, listed in self._listed.items():
+            if name in self._held or not (name.startswith(boxes) and name.endswith(".segment")):
+                continue
+            if refused.get(name) == _seen(listed):
+                continue
             if listed.size > MAX_OBJECT:
-                self._refuse(name, seen, Refused("too large", "larger than any segment is"), None)
-                continue
-            try:
-                data = yield Request("get", name, b"", done, len(news))
-            except NoPermission as error:
-                self._refuse(name, seen, Refused("damaged", str(error)), None)
-                continue
-            if data is not None:
-                self._take(name, data, seen)
+                self._refuse(name, _seen(listed), Refused("too large", "larger than any segment is"), None)
+            else:
+                news.append(listed)
+        done = 0
+        for some in _some_at_once(news):
+            found = yield from self._get(some, done, len(news))
+            done += len(some)
+            if self._longest is None:
+                with self._store.connection.transaction():
+                    for name, data in found:
+                        self._take(name, data, _seen(self._listed[name]))
+            else:
+                for name, data in found:
+                    self._take(name, data, _seen(self._listed[name]))
+                    yield Request("rest", "", b"", done, len(news))
+
+    def _get(self, some: list[Listed], done: int, total: int) -> Generator[Request, Any, list[tuple[str, bytes]]]:
+        """The objects that are there."""
+        names = tuple(listed.name for listed in some)
+        try:
+            found = yield Request("get", names[0], b"", done, total, names)
+        except NoPermission as error:
+            if len(some) > 1:
+                pairs: list[tuple[str, bytes]] = []
+                for listed in some:
+                    pairs += yield from self._get([listed], done, total)
+                return pairs
+            self._refuse(names[0], _seen(some[0]), Refused("damaged", str(error)), None)
+            return []
+        return [(name, data) for name, data in zip(names, found, strict=True) if data is not None]
 
     def _take(self, name: str, data: bytes, seen: str) -> None:
         try:
@@ -158,6 +188,8 @@ class Sync:
         except Refused as error:
             self._refuse(name, seen, error, data)
         else:
+            self._held[name] = len(data)
+            self._sent.add(name)
             self.report.segments += 1
             self.report.authors.add(self._mail.team.author_of(split_name(name)[0]))
 
@@ -169,13 +201,21 @@ class Sync:
 
     def _whole(self) -> list[str]:
         """The segments that are held here and listed at their full size, and not noted as sent."""
-        sent, again = self._mail.sent(self._hub), self._mail.again()
-        held = self._mail.held("inbox") | self._mail.held("outbox") | self._mail.held("team")
+        again = self._mail.again()
         return [
             name
-            for name, size in held.items()
-            if name not in again and (there := self._listed.get(name)) and there.size == size and name not in sent
+            for name, size in self._held.items()
+            if name not in self._sent and (there := self._listed.get(name)) and there.size == size
+            if name not in again
         ]
+
+    def _mark_sent(self, names: list[str]) -> None:
+        self._mail.mark_sent(self._hub, names)
+        self._sent.update(names)
+
+    def _reviewers_here(self) -> set[str]:
+        """Those who have put anything into this hub."""
+        return {name.split("/")[1] for name in self._sent if name.startswith("outbox/")}
 
     def _push(self) -> Steps:
         """Put what the hub should have and does not list, or lists in another size, or somebody could not read.
@@ -183,36 +223,37 @@ class Sync:
         A reviewer puts what is in their own outbox. The lead puts what is for a reviewer of this hub, and puts back
         what a reviewer had put here: that reviewer's other devices may still lack it.
         """
-        mail, sent = self._mail, self._mail.sent(self._hub)
-        if self.report.by_lead:
-            here = {owner_of(split_name(name)[0]) for name in sent if name.startswith("outbox/")}
-            due = mail.held("team")
-            due |= {name: size for name, size in mail.held("inbox").items() if owner_of(split_name(name)[0]) in here}
-            due |= {name: size for name, size in mail.held("outbox").items() if name in sent}
-        else:
-            due = mail.held(f"outbox/{self._me}")
-        again = mail.again()
+        here, again = self._reviewers_here(), self._mail.again()
+
+        def is_due(name: str) -> bool:
+            box, _, rest = name.partition("/")
+            if not self.report.by_lead:
+                return name.startswith(f"outbox/{self._me}/")
+            if box == "outbox":
+                return name in self._sent
+            return box == "team" or rest.partition("/")[0] in here
+
         missing = [
             name
-            for name, size in due.items()
+            for name, size in self._held.items()
             if name in again or (there := self._listed.get(name)) is None or there.size != size
+            if is_due(name)
         ]
         for done, name in enumerate(missing):
             try:
-                yield Request("put", name, mail.bytes_of(name), done, len(missing))
+                yield Request("put", name, self._mail.bytes_of(name), done, len(missing))
             except NoPermission:
                 if name.startswith("outbox/") and self.report.by_lead:
                     continue  # only its author may write there; they will put it again themselves
                 raise
-            mail.mark_sent(self._hub, [name])
+            self._mark_sent([name])
             self.report.put += 1
 
     # -- trajectories
 
     def _push_trajectories(self) -> Steps:
         """As the lead, put the parts of shared trajectories that the hub lacks."""
-        here = {owner_of(split_name(name)[0]) for name in self._mail.sent(self._hub) if name.startswith("outbox/")}
-        again = self._mail.again()
+        here, again = self._reviewers_here(), self._mail.again()
         missing: dict[str, set[str]] = {}
         shares = self._store.connection.rows("SELECT reviewer, trajectory, parts FROM share")
         for reviewer, trajectory, parts in shares:
@@ -229,7 +270,7 @@ class Sync:
             for sha256, data in pack_parts(trajectory):
                 for name in sorted(name for name in names if split_name(name)[1] == sha256):
                     yield Request("put", name, data, done, len(missing))
-                    self._mail.mark_sent(self._hub, [name])
+                    self._mark_sent([name])
                     self.report.put += 1
 
     def _pull_trajectories(self) -> Steps:
@@ -292,6 +333,17 @@ class Sync:
                     "UPDATE share SET problem = ? WHERE reviewer = ? AND trajectory = ?", (problem, self._me, id_)
                 )
             db.executemany("DELETE FROM part WHERE name = ?", [(part,) for part in hashes])
+
+
+def _some_at_once(listed: list[Listed]) -> Iterator[list[Listed]]:
+    some: list[Listed] = []
+    for item in listed:
+        if some and (len(some) == _AT_ONCE or sum(item.size for item in some) + item.size > _BYTES_AT_ONCE):
+            yield some
+            some = []
+        some.append(item)
+    if some:
+        yield some
 
 
 def _seen(listed: Listed) -> str:

@@ -142,7 +142,7 @@ def test_what_a_device_and_the_hub_lost_comes_back_from_the_lead(team: Team, kil
         lost.unlink()
     restore(bob)
     team.lead.sync()
-    assert bob.sync().new == len(had) == (1 if killed else 2)
+    assert bob.sync().new == len(had) == 2
     assert bob.said() == had
 
 
