@@ -16,6 +16,7 @@ from bench.measures import (
     remote,
     searching,
     starting,
+    syncing,
 )
 from bench.table import Result
 
@@ -33,4 +34,5 @@ MEASURES: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "import": importing.import_,
     "search": searching.search,
     "rebuild": rebuilding.rebuild,
+    "sync": syncing.sync,
 }

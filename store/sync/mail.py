@@ -109,8 +109,13 @@ class Mail:
         stays.
         """
         for kind, table, key, text in (
-            ("events", "carried c JOIN event e ON e.id = c.event", "event", "CAST(e.raw AS BLOB)"),
-            ("notices", "notice c", "line", "CAST(c.line AS BLOB)"),
+            (
+                "events",
+                "carried c INDEXED BY carried_waiting JOIN event e ON e.id = c.event",
+                "event",
+                "CAST(e.raw AS BLOB)",
+            ),
+            ("notices", "notice c INDEXED BY notice_waiting", "line", "CAST(c.line AS BLOB)"),
         ):
             row = self._db.row(
                 f"SELECT c.box FROM {table} WHERE c.segment IS NULL AND length({text}) <= ? LIMIT 1", (MAX_BYTES,)

@@ -95,6 +95,7 @@ class Sync:
         self._mail = Mail(store, me)
         self._me = me
         self._longest = longest
+        self._at_once = _AT_ONCE if longest is None else 1
         self._listed: dict[str, Listed] = {}
         self._held: dict[str, int] = {}
         self._sent: set[str] = set()
@@ -115,8 +116,7 @@ class Sync:
         if not self.report.by_lead:
             yield from self._pull_trajectories()
             self._mail.collect()
-        while cut := self._mail.cut():
-            self._held[cut] = len(self._mail.bytes_of(cut))
+        while self._cut():
             yield Request("rest", "")
         if self.report.by_lead:
             yield from self._push_trajectories()
@@ -158,13 +158,11 @@ class Sync:
         for some in _some_at_once(news):
             found = yield from self._get(some, done, len(news))
             done += len(some)
-            if self._longest is None:
+            for at in range(0, len(found), self._at_once):
                 with self._store.connection.transaction():
-                    for name, data in found:
+                    for name, data in found[at : at + self._at_once]:
                         self._take(name, data, _seen(self._listed[name]))
-            else:
-                for name, data in found:
-                    self._take(name, data, _seen(self._listed[name]))
+                if self._at_once < len(found):
                     yield Request("rest", "", b"", done, len(news))
 
     def _get(self, some: list[Listed], done: int, total: int) -> Generator[Request, Any, list[tuple[str, bytes]]]:
@@ -198,6 +196,16 @@ class Sync:
             self.report.refused.append(Refusal(name, why.reason, str(why), why.key))
 
     # -- out
+
+    def _cut(self) -> bool:
+        """Make segments of what is to be sent. Returns whether there was anything."""
+        with self._store.connection.transaction():
+            for _ in range(self._at_once):
+                name = self._mail.cut()
+                if name is None:
+                    return False
+                self._held[name] = len(self._mail.bytes_of(name))
+        return True
 
     def _whole(self) -> list[str]:
         """The segments that are held here and listed at their full size, and not noted as sent."""
@@ -239,15 +247,21 @@ class Sync:
             if name in again or (there := self._listed.get(name)) is None or there.size != size
             if is_due(name)
         ]
+        put: list[str] = []
         for done, name in enumerate(missing):
             try:
                 yield Request("put", name, self._mail.bytes_of(name), done, len(missing))
-            except NoPermission:
-                if name.startswith("outbox/") and self.report.by_lead:
+            except HubError as error:
+                if isinstance(error, NoPermission) and name.startswith("outbox/") and self.report.by_lead:
                     continue  # only its author may write there; they will put it again themselves
+                self._mark_sent(put)
                 raise
-            self._mark_sent([name])
             self.report.put += 1
+            put.append(name)
+            if len(put) == self._at_once:  # what is put and not marked when a sync is cut short, the next list tells
+                self._mark_sent(put)
+                put.clear()
+        self._mark_sent(put)
 
     # -- trajectories
 

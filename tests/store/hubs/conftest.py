@@ -19,7 +19,8 @@ from obstore.store import S3Store
 
 from bench.link import Sshd
 from store.hubs import Hub, open_hub
-from tests.postgres import a_server, url
+from tests.postgres import LEAD, NoServer, a_server, make_lead, url
+from tests.programs import skip
 from tests.s3 import S3Server
 from tests.sshd import an_sshd
 
@@ -141,7 +142,10 @@ def a_server_for_all() -> tuple[str, str]:
     """One server for all tests of this process."""
     server = ExitStack()
     atexit.register(server.close)
-    return server.enter_context(a_server())
+    try:
+        return server.enter_context(a_server())
+    except NoServer as error:
+        skip(str(error))
 
 
 def postgres(_: Path) -> Iterator[PostgresPlace]:
@@ -150,9 +154,8 @@ def postgres(_: Path) -> Iterator[PostgresPlace]:
         db.execute("DROP SCHEMA IF EXISTS errata CASCADE")
         for (role,) in db.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'errata_%'").fetchall():
             db.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
-        db.execute("CREATE ROLE errata_lead LOGIN CREATEROLE PASSWORD 'secret'")
-        db.execute("GRANT CREATE ON DATABASE postgres TO errata_lead")
-    yield PostgresPlace(admin, url(folder, "errata_lead", "secret"))
+    make_lead(admin)
+    yield PostgresPlace(admin, url(folder, LEAD, "secret"))
 
 
 KINDS: dict[str, Callable[[Path], Iterator[Place]]] = {"folder": folder, "postgres": postgres, "s3": s3, "ssh": ssh}
