@@ -44,19 +44,19 @@ def a_server(*, durable: bool = False) -> Iterator[tuple[str, str]]:
 
     durable: whether what it has committed survives a power cut.
     """
-    programs = _programs()
-    if programs is None:
+    binaries = programs()
+    if binaries is None:
         raise NoServer(NoServer.__doc__)
     folder = tempfile.mkdtemp(prefix="pg-", dir="/tmp")  # short: a socket's path has 107 bytes at most
     user = _somebody_else()
-    options: dict[str, Any] = {"cwd": folder, "env": {"PATH": f"{programs}:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}}
+    options: dict[str, Any] = {"cwd": folder, "env": {"PATH": f"{binaries}:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}}
     password = Path(folder, "password")
     password.write_text("secret\n")
     if user:
         os.chown(folder, user.pw_uid, user.pw_gid)
         os.chown(password, user.pw_uid, user.pw_gid)
         options |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    make = [f"{programs}/initdb", "-D", "d", "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={password}"]
+    make = [f"{binaries}/initdb", "-D", "d", "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={password}"]
     subprocess.run([*make, "--no-sync", "-E", "UTF8"], check=True, capture_output=True, **options)
     settings = [
         "listen_addresses=",
@@ -64,7 +64,7 @@ def a_server(*, durable: bool = False) -> Iterator[tuple[str, str]]:
         f"fsync={'on' if durable else 'off'}",
         "max_connections=60",
     ]
-    serve = [f"{programs}/postgres", "-D", f"{folder}/d", *(word for s in settings for word in ("-c", s))]
+    serve = [f"{binaries}/postgres", "-D", f"{folder}/d", *(word for s in settings for word in ("-c", s))]
     options |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
     server: subprocess.Popen[bytes] = subprocess.Popen(serve, **options)
     try:
@@ -90,7 +90,8 @@ def _wait_for(admin: str) -> None:
             return
 
 
-def _programs() -> str | None:
+def programs() -> str | None:
+    """The folder of PostgreSQL's programs, the newest; None where there are none."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name)
     named = [Path(path).resolve().parent for path in [shutil.which("initdb")] if path]
     return next((str(path) for path in [*reversed(found), *named] if (path / "initdb").exists()), None)

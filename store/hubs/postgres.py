@@ -26,7 +26,7 @@ except ImportError as error:
 _CONNECT_SECONDS = 10
 _STATEMENT_MS = 60_000
 
-_SCHEMA = """
+_FIRST = """
 CREATE SCHEMA errata;
 CREATE TABLE errata.person (role name PRIMARY KEY, name text NOT NULL UNIQUE, is_lead boolean NOT NULL);
 CREATE TABLE errata.object (
@@ -64,12 +64,26 @@ REVOKE ALL ON ALL TABLES IN SCHEMA errata FROM PUBLIC;
 INSERT INTO errata.person VALUES (session_user, '', true);
 """
 
+_ITS_VERSION = """
+-- version: how many of the migrations it has had; 1 where this table is missing. oldest: the first that may use it.
+CREATE TABLE errata.meta (version integer NOT NULL, oldest integer NOT NULL);
+GRANT SELECT ON errata.meta TO PUBLIC;
+INSERT INTO errata.meta VALUES (2, 1);
+"""
+
+_MIGRATIONS = (_FIRST, _ITS_VERSION)
+"""What makes the schema, and brings an older one up to date. One that was released is never changed: a change is one
+more at the end, which sets errata.meta, and leaves `oldest` as it is where older programs can go on.
+"""
+
+VERSION = len(_MIGRATIONS)
+
 _PUT = (
     "INSERT INTO errata.object (name, data) VALUES (%s, %s)"
     " ON CONFLICT (name) DO UPDATE SET data = excluded.data WHERE object.sha256 <> excluded.sha256"
 )
 _GET = "SELECT name, data FROM errata.object WHERE name = ANY(%s)"
-_LIST = "SELECT name, size, sha256 FROM errata.object WHERE box = %s OR box LIKE %s"
+_LIST = "SELECT name, size, sha256 FROM errata.object WHERE "
 
 
 class PostgresHub(Hub):
@@ -78,12 +92,27 @@ class PostgresHub(Hub):
         options = f"-c statement_timeout={_STATEMENT_MS}"
         with self._errors():
             self._db = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS, options=options)
+            version, oldest = self._version()
+            if oldest > VERSION:
+                raise HubError(f"{self.shown}: the hub was brought up to date by a newer Errata; update to use it")
+            if 0 < version < VERSION and self._db.execute("SELECT errata.is_lead()").fetchone() == (True,):
+                self.start()
 
     def start(self) -> None:
-        with self._errors():
-            if not self._db.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'errata'").fetchone():
-                with self._db.transaction():
-                    self._db.execute(_SCHEMA)
+        """Make the schema, or bring an older one up to date: all of it or nothing."""
+        with self._errors(), self._db.transaction():
+            if self._version()[0]:  # of two programs of the lead's, the second waits here
+                self._db.execute("SELECT 1 FROM errata.person WHERE is_lead FOR UPDATE")
+            for migration in _MIGRATIONS[self._version()[0] :]:
+                self._db.execute(migration)
+
+    def _version(self) -> tuple[int, int]:
+        """The version of the schema, and the oldest program that may use it; (0, 0) where there is none yet."""
+        tables = self._db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'errata'").fetchall()
+        if ("meta",) not in tables:
+            return (1, 1) if tables else (0, 0)
+        ((version, oldest),) = self._db.execute("SELECT version, oldest FROM errata.meta").fetchall()
+        return version, oldest
 
     def invite(self, name: str) -> str:
         role, password = f"errata_{name}"[:63], secrets.token_urlsafe(18)
@@ -116,7 +145,10 @@ class PostgresHub(Hub):
     def _list(self, box: str) -> Iterator[Listed]:
         with self._errors():
             try:
-                rows = self._db.execute(_LIST, (box, box.replace("_", r"\_") + "/%")).fetchall()
+                if box in ("inbox", "outbox"):
+                    rows = self._db.execute(_LIST + "box LIKE %s", (f"{box}/%",)).fetchall()
+                else:
+                    rows = self._db.execute(_LIST + "box = %s", (box,)).fetchall()
             except (errors.UndefinedTable, errors.InvalidSchemaName):
                 return
         yield from (Listed(*row) for row in rows)

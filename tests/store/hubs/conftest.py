@@ -23,6 +23,7 @@ from tests.postgres import LEAD, NoServer, a_server, make_lead, url
 from tests.programs import skip
 from tests.s3 import S3Server
 from tests.sshd import an_sshd
+from tests.store.hubs import frozen
 
 
 class Place(Protocol):
@@ -63,6 +64,13 @@ class PostgresPlace:
 
     def open(self) -> Hub:
         return open_hub(self.lead)
+
+    def thaw(self, schema: str) -> str:
+        """Make the hub as an older version left it. Returns the URL of the reviewer in it."""
+        with psycopg.connect(self.admin) as db:
+            db.execute(f"CREATE ROLE errata_{frozen.REVIEWER} LOGIN PASSWORD 'secret'")
+            db.execute(frozen.dump(schema).encode())
+        return self.lead.replace(LEAD, f"errata_{frozen.REVIEWER}")
 
     def damage(self, name: str, data: bytes) -> None:
         with psycopg.connect(self.admin, autocommit=True) as db:
