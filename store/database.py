@@ -27,6 +27,9 @@ from store import schema
 from store.files import appearing, make_folder, remove
 from store.sqlite import sqlite3
 
+_MANY_WRITES, _SQLITES_OWN = (32_000, 16_384), (2000, 1000)
+"""KiB of pages in memory, and pages in the log (4 KiB each): where much is written, and as SQLite has them."""
+
 APPLICATION_ID = 0x45727261  # "Erra"
 
 
@@ -248,6 +251,23 @@ class Connection:
             raise
         finally:
             self._in_transaction = False
+
+    @contextmanager
+    def many_writes(self) -> Iterator[None]:
+        """While much is written: more memory, and a longer log before its pages go into the file. A page that
+        many transactions change is written once then.
+        """
+        self._set_room(_MANY_WRITES)
+        try:
+            yield
+        finally:
+            with suppress(sqlite3.Error):
+                self._set_room(_SQLITES_OWN)
+
+    def _set_room(self, room: tuple[int, int]) -> None:
+        cache, log = room
+        self.execute(f"PRAGMA cache_size={-cache}")
+        self.execute(f"PRAGMA wal_autocheckpoint={log}")
 
     @contextmanager
     def _part_of_transaction(self) -> Iterator[None]:

@@ -14,6 +14,7 @@ from bench.measures import (
     memory,
     rebuilding,
     remote,
+    scaling,
     searching,
     starting,
     syncing,
@@ -35,4 +36,5 @@ MEASURES: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "search": searching.search,
     "rebuild": rebuilding.rebuild,
     "sync": syncing.sync,
+    "scale": scaling.scale,
 }

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -52,8 +53,8 @@ class Request(NamedTuple):
 
 Steps = Generator[Request, Any, None]
 
-_AT_ONCE = 64
-_BYTES_AT_ONCE = 1 << 20
+_AT_ONCE = 128
+_BYTES_AT_ONCE = 1 << 19
 """How many segments, or bytes of segments, are got with one question and taken in in one transaction: so many that
 neither a line's delay nor a disk's counts, and so few that memory stays small."""
 
@@ -90,7 +91,7 @@ class Sync:
     """
 
     def __init__(self, store: Store, hub: str, me: str, *, longest: int | None = None) -> None:
-        self._store = store
+        self.store = store
         self._hub = hub
         self._mail = Mail(store, me)
         self._me = me
@@ -104,7 +105,7 @@ class Sync:
     def steps(self) -> Steps:
         """The sync. Raises ErrataError when the hub is not this team's, and HubError when it cannot be used."""
         self._mail.team.check_key()
-        self._store.log.read_unread()
+        self.store.log.read_unread()
         yield from self._list()
         self._held, self._sent = self._mail.held(), self._mail.sent(self._hub)
         self._refuse_another_hub()
@@ -159,7 +160,7 @@ class Sync:
             found = yield from self._get(some, done, len(news))
             done += len(some)
             for at in range(0, len(found), self._at_once):
-                with self._store.connection.transaction():
+                with self.store.connection.transaction():
                     for name, data in found[at : at + self._at_once]:
                         self._take(name, data, _seen(self._listed[name]))
                 if self._at_once < len(found):
@@ -199,7 +200,7 @@ class Sync:
 
     def _cut(self) -> bool:
         """Make segments of what is to be sent. Returns whether there was anything."""
-        with self._store.connection.transaction():
+        with self.store.connection.transaction():
             for _ in range(self._at_once):
                 name = self._mail.cut()
                 if name is None:
@@ -269,7 +270,7 @@ class Sync:
         """As the lead, put the parts of shared trajectories that the hub lacks."""
         here, again = self._reviewers_here(), self._mail.again()
         missing: dict[str, set[str]] = {}
-        shares = self._store.connection.rows("SELECT reviewer, trajectory, parts FROM share")
+        shares = self.store.connection.rows("SELECT reviewer, trajectory, parts FROM share")
         for reviewer, trajectory, parts in shares:
             if reviewer in here:
                 names = {f"inbox/{reviewer}/{part}.part" for part in json.loads(parts)}
@@ -277,7 +278,7 @@ class Sync:
                     missing.setdefault(trajectory, set()).update(lacking)
         for done, (id_, names) in enumerate(missing.items()):
             try:
-                trajectory = self._store.trajectories.trajectory(id_)
+                trajectory = self.store.trajectories.trajectory(id_)
             except ErrataError as error:
                 self.report.problems.append(f"{id_[:SHORT_ID]} cannot be sent: {error}")
                 continue
@@ -289,7 +290,7 @@ class Sync:
 
     def _pull_trajectories(self) -> Steps:
         """Get the parts of what the lead shares; a trajectory is added when all of them are there."""
-        db = self._store.connection
+        db = self.store.connection
         due = db.rows(
             "SELECT trajectory, name, size, parts FROM share WHERE reviewer = ? AND problem IS NULL"
             " AND trajectory NOT IN (SELECT id FROM trajectory)", (self._me,)
@@ -320,7 +321,7 @@ class Sync:
         except Refused as error:
             self._refuse(name, _seen(listed), error, None)
             return False
-        db = self._store.connection
+        db = self.store.connection
         with db.transaction():
             db.execute("INSERT OR IGNORE INTO part VALUES (?,?)", (split_name(name)[1], data))
             db.execute("DELETE FROM refused WHERE name = ?", (name,))
@@ -328,13 +329,13 @@ class Sync:
 
     def _add(self, id_: str, name: str, hashes: list[str]) -> None:
         """Add a trajectory of which all parts are here, and let go of them."""
-        db = self._store.connection
+        db = self.store.connection
         raw = {part: db.row("SELECT raw FROM part WHERE name = ?", (part,))[0] for part in hashes}
         problem = None
         with db.transaction():
             try:
                 trajectory = join_parts(id_, name, [(part, raw[part]) for part in hashes])
-                head, new = self._store.trajectories.add(trajectory)
+                head, new = self.store.trajectories.add(trajectory)
                 if new:
                     self.report.trajectories.append(head)
                 elif head.id != id_:
@@ -371,8 +372,7 @@ Progress = Callable[[int, int, str], None]
 def run(sync: Sync, hub: Hub, on_progress: Progress = lambda done, total, name: None) -> Report:
     """Sync to the end. Raises ErrataError; what was done until then is kept, and the next sync goes on from there."""
     steps = sync.steps()
-    answer: Any = None
-    try:
+    with sync.store.connection.many_writes(), suppress(StopIteration):
         request = next(steps)
         while True:
             on_progress(request.done, request.total, f"{request.verb} {request.name}")
@@ -382,5 +382,4 @@ def run(sync: Sync, hub: Hub, on_progress: Progress = lambda done, total, name: 
                 request = steps.throw(error)
             else:
                 request = steps.send(answer)
-    except StopIteration:
-        return sync.report
+    return sync.report
