@@ -12,7 +12,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -23,7 +23,7 @@ from reviewer.errors import ErrataError
 VERSION = 1
 """The version of the event's envelope. An event of a newer version is kept and forwarded, not read."""
 
-_NUMBERS = range(1 << 62)
+_Number = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
 """What an event's numbers may be: SQLite can keep them, and a clock far ahead leaves room to count on."""
 
 WHOLE = 0
@@ -39,7 +39,7 @@ class Subject(NamedTuple):
 
     author: str
     trajectory: str
-    step: int
+    step: _Number
     kind: str
     slot: str = ""
 
@@ -122,20 +122,21 @@ class Newer:
 def read(raw: bytes) -> Event | Newer:
     """The event in these bytes. Raises ErrataError when they are none."""
     try:
-        body = msgspec.json.decode(raw)  # strict: no bytes that are not UTF-8, no lone surrogates
-        if body["v"] > VERSION:
-            return _newer(body, raw)
-        event = _event(body, raw)
-    except KeyError as error:
-        message = f"not an event: it has no {error}"
-        raise ErrataError(message) from error
-    except (ValueError, TypeError, RecursionError) as error:
+        line = _read_line(raw)  # strict: no bytes that are not UTF-8, no lone surrogates
+    except (ValueError, RecursionError) as error:
+        if newer := _newer(raw):
+            return newer
         message = f"not an event: {error}"
         raise ErrataError(message) from error
-    if event.subject.author != event.author:
-        message = f"event {event.id} of {event.author} writes a subject of {event.subject.author}"
+    if line.v > VERSION:
+        return Newer(line.id, line.author, line.v, raw)
+    if line.subject.author != line.author:
+        message = f"event {line.id} of {line.author} writes a subject of {line.subject.author}"
         raise ErrataError(message)
-    return event
+    return Event(
+        line.id, line.author, line.device, line.time, line.subject, line.value, line.supersedes,
+        line.command_sha256, line.rubric, line.undoes, line.seen_through, line.active_ms, raw,
+    )  # fmt: skip
 
 
 def decode(raw: bytes) -> Event:
@@ -147,43 +148,50 @@ def decode(raw: bytes) -> Event:
     return event
 
 
-def _event(body: dict[str, Any], raw: bytes) -> Event:
-    values = {name: body[name] for name in _FIELDS if name in body}
-    subject, supersedes = values["subject"], values["supersedes"]
-    if not (isinstance(subject, list) and isinstance(supersedes, list)):
-        message = "its subject or what it supersedes is no list"
-        raise TypeError(message)
-    values["subject"], values["supersedes"] = Subject(*subject), tuple(supersedes)
-    event = Event(**values, raw=raw)
-    _check_types(event)
-    return event
+class _Envelope(msgspec.Struct):
+    """What every version of an event has."""
+
+    v: int
+    id: str
+    author: str
 
 
-def _newer(body: dict[str, Any], raw: bytes) -> Newer:
-    version, id_, author = body["v"], body["id"], body["author"]
-    if not (type(version) is int and isinstance(id_, str) and isinstance(author, str)):
-        message = "its version is no whole number, or its id or author no text"
-        raise TypeError(message)
-    return Newer(id_, author, version, raw)
+class _Line(_Envelope, kw_only=True):
+    """An event as bytes: msgspec checks while it reads that all is as an Event has it, and passes over the rest."""
+
+    device: str
+    time: _Number
+    subject: Subject
+    value: dict[str, Any] | None
+    supersedes: tuple[str, ...]
+    command_sha256: str | None = None
+    rubric: str = ""
+    undoes: str | None = None
+    seen_through: _Number | None = None
+    active_ms: _Number = 0
 
 
-def _check_types(event: Event) -> None:
-    """Raises TypeError or ValueError for what could not be an event's field: it comes from another's device."""
-    author, trajectory, step, kind, slot = event.subject
-    texts = [event.id, event.author, event.device, author, trajectory, kind, slot, event.rubric, *event.supersedes]
-    texts += [text for text in (event.command_sha256, event.undoes) if text is not None]
-    if not all(isinstance(text, str) for text in texts):
-        message = "a field that should be text is not"
-        raise TypeError(message)
-    numbers = [event.time, step, event.active_ms] + [event.seen_through] * (event.seen_through is not None)
-    if not all(type(number) is int and number in _NUMBERS for number in numbers):
-        message = "a field that should be a whole number is not, or is out of range"
-        raise TypeError(message)
-    value: Any = event.value
-    if not isinstance(value, dict | None):
-        message = "its value is no object"
-        raise TypeError(message)
-    _dump_finite(value)
+_decode_line = msgspec.json.Decoder(_Line).decode
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+
+_PLAIN = 1000
+"""Bytes in which no value can be nested too deep, or hold too long a number, to be written again."""
+
+
+def _read_line(raw: bytes) -> _Line:
+    line: _Line = _decode_line(raw)
+    if len(raw) > _PLAIN:
+        _dump_finite(line.value)
+    return line
+
+
+def _newer(raw: bytes) -> Newer | None:
+    """What these bytes are, if all that is known of them is that they are of a newer version."""
+    try:
+        envelope: _Envelope = _decode_envelope(raw)
+    except (ValueError, RecursionError):
+        return None
+    return Newer(envelope.id, envelope.author, envelope.v, raw) if envelope.v > VERSION else None
 
 
 def new_event_id() -> str:

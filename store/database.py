@@ -16,7 +16,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,9 @@ from reviewer.errors import ErrataError
 from store import schema
 from store.files import appearing, make_folder, remove
 from store.sqlite import sqlite3
+
+_MANY_WRITES, _SQLITES_OWN = (32_000, 16_384), (2000, 1000)
+"""KiB of pages in memory, and pages in the log (4 KiB each): where much is written, and as SQLite has them."""
 
 APPLICATION_ID = 0x45727261  # "Erra"
 
@@ -195,8 +198,9 @@ class Connection:
         """Run one statement on the connection; inside `transaction()` it is part of it."""
         return self.raw.execute(sql, parameters)
 
-    def executemany(self, sql: str, rows: Iterator[Sequence[Any]] | Sequence[Sequence[Any]]) -> None:
-        self.raw.executemany(sql, rows)
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Run one statement for each of the rows. Returns how many rows of the store it changed."""
+        return int(self.raw.executemany(sql, rows).rowcount)
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first row, as a tuple; None when there is none. Raises StoreError when it cannot be read."""
@@ -225,12 +229,14 @@ class Connection:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, and on disk when it returns. One within another is a part of that.
+        """All or nothing, and on disk when it returns. One within another is all or nothing too, and on disk when
+        the outermost returns.
 
         Raises StoreError when it could not be written (full disk, read-only disk); nothing of it is kept then.
         """
         if self._in_transaction:
-            yield
+            with self._part_of_transaction():
+                yield
             return
         self._in_transaction = True
         try:
@@ -257,6 +263,35 @@ class Connection:
                 raise sqlite3.OperationalError("database is locked")
         except sqlite3.Error as error:
             raise in_words(self.path, "written anew", error) from error
+
+    @contextmanager
+    def many_writes(self) -> Iterator[None]:
+        """While much is written: more memory, and a longer log before its pages go into the file. A page that
+        many transactions change is written once then.
+        """
+        self._set_room(_MANY_WRITES)
+        try:
+            yield
+        finally:
+            with suppress(sqlite3.Error):
+                self._set_room(_SQLITES_OWN)
+
+    def _set_room(self, room: tuple[int, int]) -> None:
+        cache, log = room
+        self.execute(f"PRAGMA cache_size={-cache}")
+        self.execute(f"PRAGMA wal_autocheckpoint={log}")
+
+    @contextmanager
+    def _part_of_transaction(self) -> Iterator[None]:
+        self.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            with suppress(sqlite3.Error):  # where SQLite has rolled back all of it: the disk is full
+                self.execute("ROLLBACK TO part")
+                self.execute("RELEASE part")
+            raise
+        self.execute("RELEASE part")
 
     def copy(self, to: Path) -> None:
         """Copy the store as it is now into a new file, which is on disk when this returns. Others may go on writing.

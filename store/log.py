@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from reviewer.annotation import Submission, Value, dump_value, parse_value
 from reviewer.errors import ErrataError
@@ -13,10 +14,17 @@ from reviewer.event import WHOLE, Event, Newer, Subject, decode, new_event_id, n
 from reviewer.review import Heads, Review, Status
 from store.database import Connection
 
+_E = TypeVar("_E", bound=Event | Newer)
+
 _dump = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 _RAW = "CAST(raw AS BLOB) AS raw"
 """An event's bytes, also where somebody's SQL has made text of them."""
+
+_SUBJECT = "author=?2 AND trajectory=?3 AND step=?4 AND kind=?5 AND slot=?6"
+
+_BATCH = 1000
+"""How many events are taken in at once: as fast as any number, and as much memory as nobody notices."""
 
 _DERIVED = {"head": "event", "superseded": "id"}
 """The derived tables, each with its column for an event's id; the others are the subject."""
@@ -93,7 +101,7 @@ class Log:
                     active_ms=0 if events else active_ms,
                 )
                 events.append(decode(event.encode()))
-                self._insert(events[-1])
+            self._insert(events)
         return events
 
     def apply(self, events: Iterable[Event | Newer]) -> int:
@@ -103,7 +111,7 @@ class Log:
         an id is taken by other bytes.
         """
         with self._db.transaction():
-            return sum(self._keep(event) if isinstance(event, Newer) else self._insert(event) for event in events)
+            return sum(self._keep(some) for some in _batches(events))
 
     def empty(self, event: Event) -> None:
         """Keep of an event all but what it says (store/redaction.py). One that has not come is kept so."""
@@ -113,7 +121,7 @@ class Log:
             if row:
                 self._db.execute("UPDATE event SET value = NULL, raw = ? WHERE id = ?", (stays.encode(), event.id))
             else:
-                self._insert(stays)
+                self._insert([stays])
 
     def read_unread(self) -> int:
         """Take in what a newer version wrote, if this program is of that version now. Returns how many events."""
@@ -176,8 +184,8 @@ class Log:
         with self._db.transaction():
             for table in _DERIVED:
                 self._db.execute(f"DELETE FROM {table}")
-            for event in self.events():
-                self._derive(event)
+            for events in _batches(self.events()):
+                self._derive(events)
 
     def faults(self) -> list[str]:
         """What is wrong with the log or the derived tables: a line each; [] when all is well."""
@@ -193,7 +201,7 @@ class Log:
                 parse_value(event.value or {})
             except ErrataError as error:
                 found.append(f"event {event.id}: {error}")
-            if _columns(event) != {name: row[name] for name in _columns(event)}:
+            if _columns(event) != tuple(row[name] for name in _COLUMNS):
                 found.append(f"event {event.id}: its columns differ from its bytes")
             heads.add(event)
         folds = {
@@ -206,19 +214,21 @@ class Log:
             found += [f"{table} {row[-1]} is missing; a fold of the log gives it" for row in fold - kept]
         return found
 
-    def _insert(self, event: Event) -> bool:
-        row = _columns(event) | {"raw": event.encode()}
-        names = ", ".join(row)
-        marks = ", ".join("?" * len(row))
-        is_new = self._db.execute(
-            f"INSERT INTO event ({names}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING", list(row.values())
-        ).rowcount
-        if is_new:
-            self._derive(event)
-        elif not self._is_known(event):
-            message = f"event {event.id} is there already, with other content"
-            raise Clash(message)
-        return bool(is_new)
+    def _keep(self, events: Sequence[Event | Newer]) -> int:
+        newer = [(event.id, event.author, event.version, event.raw) for event in events if isinstance(event, Newer)]
+        new = self._insert([event for event in events if isinstance(event, Event)])
+        return new + self._db.executemany("INSERT OR IGNORE INTO unread VALUES (?,?,?,?)", newer)
+
+    def _insert(self, events: Sequence[Event]) -> int:
+        """Keep events and derive what follows. Returns how many were new. Raises Clash."""
+        new = self._db.executemany(_INSERT, [(*_columns(event), event.encode()) for event in events])
+        if new < len(events):
+            for event in events:
+                if not self._is_known(event):
+                    message = f"event {event.id} is there already, with other content"
+                    raise Clash(message)
+        self._derive(events)
+        return new
 
     def _is_known(self, event: Event) -> bool:
         """Whether the event that is kept under this id is this one, or one of the two is what stays of the other."""
@@ -227,23 +237,17 @@ class Log:
             return event.encode() in (kept, decode(kept).emptied().encode())
         return kept in (event.encode(), event.emptied().encode())
 
-    def _keep(self, event: Newer) -> bool:
-        row = (event.id, event.author, event.version, event.raw)
-        return bool(self._db.execute("INSERT OR IGNORE INTO unread VALUES (?,?,?,?)", row).rowcount)
-
-    def _derive(self, event: Event) -> None:
-        """The one rule of the fold (reviewer.review.Heads.add), in SQL."""
-        subject = tuple(event.subject)
-        for old in event.supersedes:
-            self._db.execute("INSERT OR IGNORE INTO superseded VALUES (?,?,?,?,?,?)", (old, *subject))
-            self._db.execute(
-                "DELETE FROM head WHERE author=? AND trajectory=? AND step=? AND kind=? AND slot=? AND event=?",
-                (*subject, old),
-            )
-        self._db.execute(
-            "INSERT OR IGNORE INTO head SELECT ?2,?3,?4,?5,?6,?1 WHERE NOT EXISTS (SELECT 1 FROM superseded"
-            " WHERE id=?1 AND author=?2 AND trajectory=?3 AND step=?4 AND kind=?5 AND slot=?6)",
-            (event.id, *subject),
+    def _derive(self, events: Sequence[Event]) -> None:
+        """The one rule of the fold (reviewer.review.Heads.add), in SQL. To derive from an event again changes
+        nothing.
+        """
+        dead = [(old, *event.subject) for event in events for old in event.supersedes]
+        self._db.executemany("INSERT OR IGNORE INTO superseded VALUES (?,?,?,?,?,?)", dead)
+        self._db.executemany(f"DELETE FROM head WHERE event=?1 AND {_SUBJECT}", dead)
+        self._db.executemany(
+            "INSERT OR IGNORE INTO head SELECT ?2,?3,?4,?5,?6,?1"
+            f" WHERE NOT EXISTS (SELECT 1 FROM superseded WHERE id=?1 AND {_SUBJECT})",
+            [(event.id, *event.subject) for event in events],
         )
 
     def _head_ids(self, subject: Subject) -> list[str]:
@@ -271,16 +275,21 @@ class Log:
         return (self._db.row("SELECT max(time) FROM event WHERE author = ?", (author,)) or (0,))[0] or 0
 
 
-def _columns(event: Event) -> dict[str, Any]:
-    """An event's columns but `raw`."""
-    return {
-        "id": event.id,
-        "device": event.device,
-        **event.subject._asdict(),
-        "value": None if event.value is None else _dump(event.value),
-        "time": event.time,
-        "rubric": event.rubric,
-        "undoes": event.undoes,
-        "seen_through": event.seen_through,
-        "active_ms": event.active_ms,
-    }
+_COLUMNS = ("id", "device", *Subject._fields, "value", "time", "rubric", "undoes", "seen_through", "active_ms")
+_INSERT = (
+    f"INSERT INTO event ({', '.join(_COLUMNS)}, raw) VALUES ({', '.join('?' * len(_COLUMNS))}, ?)"
+    " ON CONFLICT (id) DO NOTHING"
+)
+
+
+def _columns(event: Event) -> tuple[Any, ...]:
+    """An event's `_COLUMNS`."""
+    value = None if event.value is None else _dump(event.value)
+    about = (value, event.time, event.rubric, event.undoes, event.seen_through, event.active_ms)
+    return (event.id, event.device, *event.subject, *about)
+
+
+def _batches(events: Iterable[_E]) -> Iterator[list[_E]]:
+    some = iter(events)
+    while batch := list(islice(some, _BATCH)):
+        yield batch

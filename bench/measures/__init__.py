@@ -14,8 +14,10 @@ from bench.measures import (
     memory,
     rebuilding,
     remote,
+    scaling,
     searching,
     starting,
+    syncing,
 )
 from bench.table import Result
 
@@ -33,4 +35,6 @@ MEASURES: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "import": importing.import_,
     "search": searching.search,
     "rebuild": rebuilding.rebuild,
+    "sync": syncing.sync,
+    "scale": scaling.scale,
 }

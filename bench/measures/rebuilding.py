@@ -35,10 +35,10 @@ def rebuild(bench: Bench) -> Iterator[Row]:
 def _write(path: Path, number: int) -> None:
     """A log of ratings, of which each fifth changes an earlier one, in reviews of a hundred steps."""
     with Store(path) as store:
-        store.log.apply(_events(number))
+        store.log.apply(events_of(number))
 
 
-def _events(number: int) -> Iterator[Event]:
+def events_of(number: int) -> Iterator[Event]:
     before: Event | None = None
     for n in range(number):
         changes = before if n % 5 == 4 else None

@@ -68,12 +68,15 @@ class FolderHub(Hub):
 
     def _list(self, box: str) -> Iterator[Listed]:
         folders = [box] if "/" in box or box == "team" else [f"{box}/{name}" for name, _ in self._entries(box)]
+        found: list[tuple[int, Listed]] = []
         for folder in folders:
             for name, entry in self._entries(folder):
                 with suppress(FileNotFoundError):
                     if entry.is_file(follow_symlinks=False):
                         about = entry.stat(follow_symlinks=False)
-                        yield Listed(f"{folder}/{name}", about.st_size, f"{about.st_mtime_ns}")
+                        time = about.st_mtime_ns
+                        found.append((time, Listed(f"{folder}/{name}", about.st_size, f"{time}")))
+        return (listed for _, listed in sorted(found))
 
     def _entries(self, folder: str) -> list[tuple[str, os.DirEntry[str]]]:
         with self._errors(folder, "read"):

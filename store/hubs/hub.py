@@ -7,9 +7,10 @@ A name is BOX/HASH.KIND. Boxes: `team` (who the lead is), `outbox/AUTHOR` (from 
 
 from __future__ import annotations
 
+import builtins
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from reviewer.errors import ErrataError
@@ -69,15 +70,26 @@ class Hub(ABC):
 
     def get(self, name: str) -> bytes | None:
         """An object, None when there is none. Raises NoPermission and HubError, also for one that is too large."""
-        split_name(name)
-        data = self._get(name)
-        if data is not None and len(data) > MAX_OBJECT:
-            raise HubError(f"{self.shown}: {name} is larger than anything in a hub: more than {MAX_OBJECT >> 20} MiB")
-        return data
+        return self.get_many([name])[0]
+
+    def get_many(self, names: Sequence[str]) -> builtins.list[bytes | None]:
+        """What `get` gives for each of these names: with one question to the hub, where it can do that.
+
+        Raises what `get` does, and then gives none.
+        """
+        for name in names:
+            split_name(name)
+        found = self._get_many(names)
+        for name, data in zip(names, found, strict=True):
+            if data is not None and len(data) > MAX_OBJECT:
+                most = f"more than {MAX_OBJECT >> 20} MiB"
+                raise HubError(f"{self.shown}: {name} is larger than anything in a hub: {most}")
+        return found
 
     def list(self, box: str) -> Iterator[Listed]:
-        """The objects in a box, or in all boxes under "inbox" or "outbox", in any order. What has another name than
-        objects have (temporary files, a sync program's conflicts) is passed over.
+        """The objects in a box, or in all boxes under "inbox" or "outbox", the oldest first where the hub can tell:
+        what was said at about the same time is taken in faster together. What has another name than objects have
+        (temporary files, a sync program's conflicts) is passed over.
 
         Raises NoPermission and HubError.
         """
@@ -105,6 +117,9 @@ class Hub(ABC):
     @abstractmethod
     def _get(self, name: str) -> bytes | None:
         """The object; of one that is too large, no more than MAX_OBJECT + 1 bytes."""
+
+    def _get_many(self, names: Sequence[str]) -> builtins.list[bytes | None]:
+        return [self._get(name) for name in names]
 
     @abstractmethod
     def _list(self, box: str) -> Iterator[Listed]: ...

@@ -10,7 +10,7 @@ speak PostgreSQL's language can serve. Passwords are better kept in ~/.pgpass th
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -26,7 +26,7 @@ except ImportError as error:
 _CONNECT_SECONDS = 10
 _STATEMENT_MS = 60_000
 
-_SCHEMA = """
+_FIRST = """
 CREATE SCHEMA errata;
 CREATE TABLE errata.person (role name PRIMARY KEY, name text NOT NULL UNIQUE, is_lead boolean NOT NULL);
 CREATE TABLE errata.object (
@@ -59,19 +59,37 @@ CREATE POLICY puts_again ON errata.object FOR UPDATE
     WITH CHECK (
     ((SELECT errata.is_lead()) OR (box = 'outbox/' || (SELECT errata.me()) AND name LIKE '%.segment'))
     AND (name LIKE '%.part' OR name = box || '/' || encode(sha256(data), 'hex') || '.segment'));
-CREATE POLICY removes ON errata.object FOR DELETE USING ((SELECT errata.is_lead()));
 REVOKE ALL ON SCHEMA errata FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA errata FROM PUBLIC;
 INSERT INTO errata.person VALUES (session_user, '', true);
 """
 
+_ITS_VERSION = """
+-- version: how many of the migrations it has had; 1 where this table is missing. oldest: the first that may use it.
+CREATE TABLE errata.meta (version integer NOT NULL, oldest integer NOT NULL);
+GRANT SELECT ON errata.meta TO PUBLIC;
+INSERT INTO errata.meta VALUES (2, 1);
+"""
+
+_REMOVING = """
+CREATE POLICY removes ON errata.object FOR DELETE USING ((SELECT errata.is_lead()));
+UPDATE errata.meta SET version = 3;
+"""
+
+_MIGRATIONS = (_FIRST, _ITS_VERSION, _REMOVING)
+"""What makes the schema, and brings an older one up to date. One that was released is never changed: a change is one
+more at the end, which sets errata.meta, and leaves `oldest` as it is where older programs can go on.
+"""
+
+VERSION = len(_MIGRATIONS)
+
 _PUT = (
     "INSERT INTO errata.object (name, data) VALUES (%s, %s)"
     " ON CONFLICT (name) DO UPDATE SET data = excluded.data WHERE object.sha256 <> excluded.sha256"
 )
-_GET = "SELECT data FROM errata.object WHERE name = %s"
+_GET = "SELECT name, data FROM errata.object WHERE name = ANY(%s)"
 _REMOVE = "DELETE FROM errata.object WHERE name = %s"
-_LIST = "SELECT name, size, sha256 FROM errata.object WHERE box = %s OR box LIKE %s"
+_LIST = "SELECT name, size, sha256 FROM errata.object WHERE "
 
 
 class PostgresHub(Hub):
@@ -82,12 +100,27 @@ class PostgresHub(Hub):
         options = f"-c statement_timeout={_STATEMENT_MS}"
         with self._errors():
             self._db = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS, options=options)
+            version, oldest = self._version()
+            if oldest > VERSION:
+                raise HubError(f"{self.shown}: the hub was brought up to date by a newer Errata; update to use it")
+            if 0 < version < VERSION and self._db.execute("SELECT errata.is_lead()").fetchone() == (True,):
+                self.start()
 
     def start(self) -> None:
-        with self._errors():
-            if not self._db.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'errata'").fetchone():
-                with self._db.transaction():
-                    self._db.execute(_SCHEMA)
+        """Make the schema, or bring an older one up to date: all of it or nothing."""
+        with self._errors(), self._db.transaction():
+            if self._version()[0]:  # of two programs of the lead's, the second waits here
+                self._db.execute("SELECT 1 FROM errata.person WHERE is_lead FOR UPDATE")
+            for migration in _MIGRATIONS[self._version()[0] :]:
+                self._db.execute(migration)
+
+    def _version(self) -> tuple[int, int]:
+        """The version of the schema, and the oldest program that may use it; (0, 0) where there is none yet."""
+        tables = self._db.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'errata'").fetchall()
+        if ("meta",) not in tables:
+            return (1, 1) if tables else (0, 0)
+        ((version, oldest),) = self._db.execute("SELECT version, oldest FROM errata.meta").fetchall()
+        return version, oldest
 
     def invite(self, name: str) -> str:
         role, password = f"errata_{name}"[:63], secrets.token_urlsafe(18)
@@ -110,9 +143,12 @@ class PostgresHub(Hub):
             self._db.execute(_PUT, (name, data))
 
     def _get(self, name: str) -> bytes | None:
+        return self._get_many([name])[0]
+
+    def _get_many(self, names: Sequence[str]) -> list[bytes | None]:
         with self._errors():
-            row = self._db.execute(_GET, (name,)).fetchone()
-        return None if row is None else bytes(row[0])
+            found: dict[str, bytes] = dict(self._db.execute(_GET, (list(names),), binary=True).fetchall())
+        return [found.get(name) for name in names]
 
     def _remove(self, name: str) -> None:
         with self._errors():
@@ -121,7 +157,10 @@ class PostgresHub(Hub):
     def _list(self, box: str) -> Iterator[Listed]:
         with self._errors():
             try:
-                rows = self._db.execute(_LIST, (box, box.replace("_", r"\_") + "/%")).fetchall()
+                if box in ("inbox", "outbox"):
+                    rows = self._db.execute(_LIST + "box LIKE %s", (f"{box}/%",)).fetchall()
+                else:
+                    rows = self._db.execute(_LIST + "box = %s", (box,)).fetchall()
             except (errors.UndefinedTable, errors.InvalidSchemaName):
                 return
         yield from (Listed(*row) for row in rows)

@@ -10,7 +10,7 @@ Notices are what a lead and a reviewer tell each other beside events, each a lin
     key        author, key, revoked  whose key to believe (store/sync/team.py); sealed: in a hub that is
     share      trajectory, name, size, parts, rubric   a trajectory to review (store/sync/travel.py), and by what
     rubric     version, text         a rubric, named by the SHA-256 of its TOML text
-    redacted   event or trajectory, by, at, reason   what stays of it (store/sync/redaction.py)
+    redacted   event and segments, or trajectory, by, at, reason   what stays of it (store/sync/redaction.py)
     hello      key                   nothing but a signature, for the lead to see the key
 
 Of another kind, a notice is kept and not read.
@@ -112,6 +112,13 @@ class Mail:
     def collect(self) -> None:
         """As a reviewer, put every event of one's own where the next segments take it along."""
         box = f"outbox/{self.me}"
+        (uncollected,) = self._db.row(
+            "SELECT (SELECT count(*) FROM event WHERE author = ?1) + (SELECT count(*) FROM unread WHERE author = ?1)"
+            " - (SELECT count(*) FROM carried WHERE box = ?2)",
+            (self.me, box),
+        )
+        if not uncollected:  # to count takes a tenth of the time of looking at each
+            return
         with self._db.transaction():
             self._db.execute(
                 "INSERT INTO carried SELECT ?1, id, NULL FROM event WHERE author = ?2"
@@ -119,11 +126,18 @@ class Mail:
                 (box, self.me),
             )
 
-    def cut(self) -> bool:
-        """Make one segment of what is to be sent. Returns whether there was anything. What is too large stays."""
+    def cut(self) -> str | None:
+        """Make one segment of what is to be sent. Returns its name; None when there was nothing. What is too large
+        stays.
+        """
         for kind, table, key, text in (
-            ("events", "carried c JOIN event e ON e.id = c.event", "event", "CAST(e.raw AS BLOB)"),
-            ("notices", "notice c", "line", "CAST(c.line AS BLOB)"),
+            (
+                "events",
+                "carried c INDEXED BY carried_waiting JOIN event e ON e.id = c.event",
+                "event",
+                "CAST(e.raw AS BLOB)",
+            ),
+            ("notices", "notice c INDEXED BY notice_waiting", "line", "CAST(c.line AS BLOB)"),
         ):
             row = self._db.row(
                 f"SELECT c.box FROM {table} WHERE c.segment IS NULL AND length({text}) <= ? LIMIT 1", (MAX_BYTES,)
@@ -133,16 +147,15 @@ class Mail:
             (box,) = row
             rows = self._db.rows(
                 f"SELECT c.{key}, {text} FROM {table} WHERE c.segment IS NULL AND c.box = ? AND length({text}) <= ?"
-                f" ORDER BY {'e.rowid' if kind == 'events' else 'c.line'} LIMIT ?",
+                f" ORDER BY c.{key} LIMIT ?",
                 (box, MAX_BYTES, MAX_LINES),
             )
             size = 0
             fitting = [row for row in rows if (size := size + len(row[1])) <= MAX_BYTES]
-            self._sign("events" if kind == "events" else "notices", box, fitting, key)
-            return True
-        return False
+            return self._sign("events" if kind == "events" else "notices", box, fitting, key)
+        return None
 
-    def _sign(self, kind: Kind, box: str, rows: list[tuple[str, bytes]], key: str) -> None:
+    def _sign(self, kind: Kind, box: str, rows: list[tuple[str, bytes]], key: str) -> str:
         table = "carried" if kind == "events" else "notice"
         writer = self._store.log.device
         with self._db.transaction():
@@ -155,6 +168,7 @@ class Mail:
             self._db.executemany(
                 f"UPDATE {table} SET segment = ? WHERE box = ? AND {key} = ?", [(name, box, id_) for id_, _ in rows]
             )
+        return name
 
     def too_large(self) -> int:
         """How many events are too large to be sent."""
@@ -166,10 +180,16 @@ class Mail:
 
     # -- what is held
 
-    def held(self, box: str) -> dict[str, int]:
-        """The segments held of a box, or of all boxes under "inbox" or "outbox": name to size, 0 of one let go of."""
-        query = "SELECT name, length(raw) FROM segment WHERE box = ?1 OR substr(box, 1, length(?1) + 1) = ?1 || '/'"
+    def held(self, box: str | None = None) -> dict[str, int]:
+        """The segments held, of a box or of all: name to size, 0 of one let go of."""
+        query = "SELECT name, length(raw) FROM segment WHERE ?1 IS NULL OR box = ?1"
         return dict(self._db.rows(query, (box,)))
+
+    def let_go_of(self) -> list[str]:
+        """The segments of which only that they were had is kept, for something in them was redacted."""
+        if self._db.row("SELECT 1 FROM redacted") is None:  # most often: to look at each segment takes its time
+            return []
+        return [name for (name,) in self._db.rows("SELECT name FROM segment WHERE length(raw) = 0")]
 
     def introductions(self, *, sealed: bool) -> dict[str, int]:
         """Of the lead's, the segments of the box "team" that a hub begins with which is sealed, or is not."""

@@ -15,6 +15,7 @@ import msgspec
 
 from reviewer.errors import ErrataError
 from reviewer.event import Event, decode
+from store.hubs.hub import owner_of, split_name
 from store.redaction import Redaction, find_event, mark, redacted, redaction, take_away
 from store.store import Store
 from store.sync.segment import lines_of
@@ -33,9 +34,10 @@ def redact(store: Store, me: str, id_: str, reason: str) -> Event:
         told.add(f"inbox/{event.author}")
     stays = event.emptied()
     with db.transaction():
-        _redact(store, event, why)
+        gone = _redact(store, event, why)
         for box in told:
-            Team(store, me).note(box, event=json.loads(stays.encode()), **_notice(why))
+            segments = [name for name in gone if owner_of(split_name(name)[0]) == owner_of(box)]
+            Team(store, me).note(box, event=json.loads(stays.encode()), segments=segments, **_notice(why))
     return stays
 
 
@@ -81,6 +83,10 @@ def obey(store: Store, notice: dict[str, Any], authors: Collection[str]) -> None
     if event.author not in authors:
         raise ValueError(f"it is about {event.author}")
     _redact(store, event, Redaction(event.id, *about))
+    for name in notice.get("segments", ()):  # a device that never had them is not to miss them
+        box = split_name(name)[0]
+        if owner_of(box) in authors:
+            store.connection.execute("INSERT OR IGNORE INTO segment VALUES (?,?,'',NULL,x'')", (name, box))
 
 
 def holds_redacted(store: Store, lines: Iterable[bytes]) -> bool:
@@ -104,11 +110,12 @@ def let_go(store: Store, segment: str) -> None:
     store.connection.execute("UPDATE carried SET segment = NULL WHERE segment = ?", (segment,))
 
 
-def _redact(store: Store, event: Event, why: Redaction) -> None:
-    db = store.connection
+def _redact(store: Store, event: Event, why: Redaction) -> list[str]:
+    """Returns the segments that were let go of."""
+    db, gone = store.connection, []
     with db.transaction():
         if not take_away(store, event, why):
-            return
+            return []
         names = db.rows(
             "SELECT name FROM segment WHERE length(raw) AND (box = 'outbox/' || ? OR box GLOB 'inbox/*')",
             (event.author,),
@@ -117,6 +124,8 @@ def _redact(store: Store, event: Event, why: Redaction) -> None:
             (raw,) = db.row("SELECT raw FROM segment WHERE name = ?", (name,))
             if any(_says(line, {event.id}) for line in lines_of(raw)):
                 let_go(store, name)
+                gone.append(name)
+    return gone
 
 
 def _says(line: bytes, ids: Collection[str]) -> bool:

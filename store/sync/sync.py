@@ -11,14 +11,15 @@ had in the very transaction that takes in what it holds. A list that is out of d
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from reviewer.errors import ErrataError
 from reviewer.trajectory import SHORT_ID
 from store.database import StoreError
-from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, owner_of, split_name
+from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, split_name
 from store.redaction import scrub
 from store.store import Store
 from store.sync.hub_book import find_hubs
@@ -32,9 +33,10 @@ from store.trajectories import TrajectoryHead
 
 
 class Request(NamedTuple):
-    """What is to be asked of the hub: a verb (put, get, list, remove), a name or box, and for "put" the bytes. To
-    "rest" asks nothing: who has other things to do may do them now.
+    """What is to be asked of the hub: a verb (put, get, list, remove), a name or box, and for "put" the bytes.
 
+    "get" may have more `names`, for several objects at once. To "rest" asks nothing: who has other things to do does
+    them now.
     done of total: how far the sync is in the work that it knows of; in bytes of trajectories where these travel.
     """
 
@@ -44,11 +46,14 @@ class Request(NamedTuple):
     done: int = 0
     total: int = 0
     in_bytes: bool = False
+    names: tuple[str, ...] = ()
 
     def ask(self, hub: Hub) -> Any:
-        """The hub's answer: None, bytes or None, or the list. Raises HubError."""
+        """The hub's answer: None, bytes or None, a list of these, or the list of a box. Raises HubError."""
         if self.verb == "put":
             return hub.put(self.name, self.data)
+        if self.names:
+            return hub.get_many(self.names)
         if self.verb == "get":
             return hub.get(self.name)
         if self.verb == "remove":
@@ -57,6 +62,11 @@ class Request(NamedTuple):
 
 
 Steps = Generator[Request, Any, None]
+
+_AT_ONCE = 128
+_BYTES_AT_ONCE = 1 << 19
+"""How many segments, or bytes of segments, are got with one question and taken in in one transaction: so many that
+neither a line's delay nor a disk's counts, and so few that memory stays small."""
 
 
 @dataclass
@@ -87,18 +97,22 @@ class Report:
 class Sync:
     """One sync of a store with the hub of this name, for `me`.
 
-    longest: somebody is looking at the store meanwhile. A trajectory of more than so many bytes is left for another
-    sync (to add it takes a third of a second for each megabyte, in one go), and the file is not written anew.
+    longest: where keys wait for the sync. Each segment is a transaction of its own then; a trajectory of more than so
+    many bytes is left for another sync (to add it takes a third of a second for each megabyte, in one go), and the
+    file is not written anew.
     """
 
     def __init__(self, store: Store, hub: str, me: str, *, longest: int | None = None) -> None:
-        self._store = store
+        self.store = store
         self._hub = hub
         self._mail = Mail(store, me)
         self._me = me
         self._longest = longest
+        self._at_once = _AT_ONCE if longest is None else 1
         self._listed: dict[str, Listed] = {}
         (self._entry,) = find_hubs(store, hub)
+        self._held: dict[str, int] = {}
+        self._sent: set[str] = set()
         self.report = Report(hub, self._mail.team.is_lead)
 
     def steps(self) -> Steps:
@@ -107,18 +121,20 @@ class Sync:
 
     def _steps(self) -> Steps:
         self._mail.team.check_key()
-        self._store.log.read_unread()
+        self.store.log.read_unread()
         yield from self._list()
+        self._held, self._sent = self._mail.held(), self._mail.sent(self._hub)
         self._refuse_another_hub()
         yield from self._pull("inbox")  # this first: it may say whose keys to believe
         for name, data in self._mail.kept_aside():
             self._take(name, data, "")
         yield from self._pull("outbox")
-        self._mail.mark_sent(self._hub, self._whole())
+        self._held |= dict.fromkeys(self._mail.let_go_of(), 0)
+        self._mark_sent(self._whole())
         if not self.report.by_lead:
             yield from self._pull_trajectories()
             self._mail.collect()
-        while self._mail.cut():
+        while self._cut():
             yield Request("rest", "")
         if self.report.by_lead:
             yield from self._push_trajectories()
@@ -126,11 +142,11 @@ class Sync:
         yield from self._remove_redacted()
         if self._longest is None:  # else somebody may be looking at what is to go
             try:
-                scrub(self._store)
+                scrub(self.store)
             except StoreError as error:
                 self.report.problems.append(f"what was redacted is not wiped from the file yet: {error}")
         if not self.report.by_lead:
-            watch(self._store, self._me)
+            watch(self.store, self._me)
         self.report.counts = self._mail.counts(self._hub)
         self.report.missing = self._mail.gaps()
         self.report.too_large = self._mail.too_large()
@@ -145,38 +161,55 @@ class Sync:
 
     def _refuse_another_hub(self) -> None:
         team = {name for name in self._listed if name.startswith("team/")}
-        sent = self._mail.sent(self._hub)
-        if team and not team & self._mail.held("team").keys():
+        if team and not team & self._held.keys():
             raise HubError(f"hub {self._hub}: this is the hub of another lead, or of nobody you know")
-        if not self._listed and sent:
+        if not self._listed and self._sent:
             raise HubError(f"hub {self._hub}: it is empty; is it the right one, and is its disk mounted?")
 
     # -- in
 
     def _pull(self, boxes: str) -> Steps:
-        """Take in every segment that is not held."""
-        held, refused = self._mail.held(boxes), self._mail.refused()
-        news = [
-            listed
-            for name, listed in sorted(self._listed.items())
-            if name.startswith(boxes) and name.endswith(".segment")
-            if name not in held and refused.get(name) != _seen(listed)
-        ]
-        for done, listed in enumerate(news):
-            name, seen = listed.name, _seen(listed)
+        """Take in every segment that is not held, in the order in which the hub lists them."""
+        refused = self._mail.refused()
+        news = []
+        for name, listed in self._listed.items():
+            if name in self._held or not (name.startswith(boxes) and name.endswith(".segment")):
+                continue
+            if refused.get(name) == _seen(listed):
+                continue
             if listed.size > MAX_OBJECT:
-                self._refuse(name, seen, Refused("too large", "larger than any segment is"), None)
-                continue
-            try:
-                data = yield Request("get", name, b"", done, len(news))
-            except NoPermission as error:
-                self._refuse(name, seen, Refused("damaged", str(error)), None)
-                continue
-            except Refused as error:
-                self._refuse(name, seen, error, None)
-                continue
-            if data is not None:
-                self._take(name, data, seen)
+                self._refuse(name, _seen(listed), Refused("too large", "larger than any segment is"), None)
+            else:
+                news.append(listed)
+        done = 0
+        for some in _some_at_once(news):
+            found = yield from self._get(some, done, len(news))
+            done += len(some)
+            for at in range(0, len(found), self._at_once):
+                with self.store.connection.transaction():
+                    for name, data in found[at : at + self._at_once]:
+                        self._take(name, data, _seen(self._listed[name]))
+                if self._at_once < len(found):
+                    yield Request("rest", "", b"", done, len(news))
+
+    def _get(self, some: list[Listed], done: int, total: int) -> Generator[Request, Any, list[tuple[str, bytes]]]:
+        """The objects that are there."""
+        names = tuple(listed.name for listed in some)
+        try:
+            found = yield Request("get", names[0], b"", done, total, names=names)
+        except NoPermission as error:
+            if len(some) > 1:
+                pairs: list[tuple[str, bytes]] = []
+                for listed in some:
+                    pairs += yield from self._get([listed], done, total)
+                return pairs
+            self._refuse(names[0], _seen(some[0]), Refused("damaged", str(error)), None)
+            return []
+        there = {name: data for name, data in zip(names, found, strict=True) if data is not None}
+        for name, data in there.items():
+            if isinstance(data, Refused):
+                self._refuse(name, _seen(self._listed[name]), data, None)
+        return [(name, data) for name, data in there.items() if isinstance(data, bytes)]
 
     def _take(self, name: str, data: bytes, seen: str) -> None:
         try:
@@ -184,6 +217,8 @@ class Sync:
         except Refused as error:
             self._refuse(name, seen, error, data)
         else:
+            self._held[name] = len(data)
+            self._sent.add(name)
             self.report.segments += 1
             self.report.authors.add(self._mail.team.author_of(split_name(name)[0]))
 
@@ -193,52 +228,79 @@ class Sync:
 
     # -- out
 
+    def _cut(self) -> bool:
+        """Make segments of what is to be sent. Returns whether there was anything."""
+        with self.store.connection.transaction():
+            for _ in range(self._at_once):
+                name = self._mail.cut()
+                if name is None:
+                    return False
+                self._held[name] = len(self._mail.bytes_of(name))
+        return True
+
     def _whole(self) -> list[str]:
         """The segments that are held here and listed at their full size, and not noted as sent."""
-        sent, again = self._mail.sent(self._hub), self._mail.again()
-        held = self._mail.held("inbox") | self._mail.held("outbox") | self._mail.held("team")
+        again = self._mail.again()
         return [
             name
-            for name, size in held.items()
-            if name not in again and (there := self._listed.get(name)) and there.may_be(size) and name not in sent
+            for name, size in self._held.items()
+            if name not in self._sent and (there := self._listed.get(name)) and there.may_be(size)
+            if name not in again
         ]
+
+    def _mark_sent(self, names: list[str]) -> None:
+        self._mail.mark_sent(self._hub, names)
+        self._sent.update(names)
+
+    def _reviewers_here(self) -> set[str]:
+        """Those who have put anything into this hub."""
+        return {name.split("/")[1] for name in self._sent if name.startswith("outbox/")}
 
     def _push(self) -> Steps:
         """Put what the hub should have and does not list, or lists in another size, or somebody could not read.
 
-        A reviewer puts what is in their own outbox. The lead puts what is for a reviewer of this hub, and puts back
-        what a reviewer had put here: that reviewer's other devices may still lack it.
+        A reviewer puts what is in their own outbox, the lead what is for a reviewer of this hub. Each puts back what
+        the other had put here, where the hub lets them: other devices may lack it, and who wrote it may have lost it.
         """
-        mail, sent = self._mail, self._mail.sent(self._hub)
-        if self.report.by_lead:
-            here = {owner_of(split_name(name)[0]) for name in sent if name.startswith("outbox/")}
-            due = mail.introductions(sealed=self._entry.sealed)
-            due |= {name: size for name, size in mail.held("inbox").items() if owner_of(split_name(name)[0]) in here}
-            due |= {name: size for name, size in mail.held("outbox").items() if name in sent}
-        else:
-            due = mail.held(f"outbox/{self._me}")
-        again = mail.again()
+        mail, again, here = self._mail, self._mail.again(), self._reviewers_here()
+        mine = ("inbox/", "team/") if self.report.by_lead else (f"outbox/{self._me}/",)
+        introductions = mail.introductions(sealed=self._entry.sealed) if self.report.by_lead else {}
+
+        def is_due(name: str) -> bool:
+            box, _, rest = name.partition("/")
+            if not self.report.by_lead:
+                return name.startswith(mine) or (name in self._sent and box == "inbox")
+            if box == "outbox":
+                return name in self._sent
+            return name in introductions or (box == "inbox" and rest.partition("/")[0] in here)
+
         missing = [
             name
-            for name, size in due.items()
+            for name, size in self._held.items()
             if size
             if name in again or (there := self._listed.get(name)) is None or not there.may_be(size)
+            if is_due(name)
         ]
+        put: list[str] = []
         for done, name in enumerate(missing):
             try:
-                yield Request("put", name, mail.bytes_of(name), done, len(missing))
-            except NoPermission:
-                if name.startswith("outbox/") and self.report.by_lead:
+                yield Request("put", name, self._mail.bytes_of(name), done, len(missing))
+            except HubError as error:
+                if isinstance(error, NoPermission) and not name.startswith(mine):
                     continue  # only its author may write there; they will put it again themselves
+                self._mark_sent(put)
                 raise
-            mail.mark_sent(self._hub, [name])
             self.report.put += 1
+            put.append(name)
+            if len(put) == self._at_once:  # what is put and not marked when a sync is cut short, the next list tells
+                self._mark_sent(put)
+                put.clear()
+        self._mark_sent(put)
 
     def _remove_redacted(self) -> Steps:
         """Remove from the hub what was let go of or redacted: the lead all, a reviewer from their own outbox."""
         boxes = ("inbox/", "outbox/") if self.report.by_lead else (f"outbox/{self._me}/",)
-        held = self._mail.held("inbox") | self._mail.held("outbox")
-        gone = redacted_parts(self._store) | {name for name, size in held.items() if not size}
+        gone = redacted_parts(self.store) | {name for name, size in self._held.items() if not size}
         for name in sorted(name for name in gone & self._listed.keys() if name.startswith(boxes)):
             try:
                 yield Request("remove", name)
@@ -250,10 +312,9 @@ class Sync:
 
     def _push_trajectories(self) -> Steps:
         """As the lead, put the parts of shared trajectories that the hub lacks."""
-        here = {owner_of(split_name(name)[0]) for name in self._mail.sent(self._hub) if name.startswith("outbox/")}
-        again = self._mail.again()
+        here, again = self._reviewers_here(), self._mail.again()
         missing: dict[str, dict[str, int]] = {}
-        shares = self._store.connection.rows(
+        shares = self.store.connection.rows(
             "SELECT reviewer, trajectory, size, parts FROM share WHERE trajectory NOT IN (SELECT id FROM redacted)"
         )
         for reviewer, trajectory, size, parts in shares:
@@ -265,7 +326,7 @@ class Sync:
         done, total = 0, sum(sum(names.values()) for names in missing.values())
         for id_, names in missing.items():
             try:
-                trajectory = self._store.trajectories.trajectory(id_)
+                trajectory = self.store.trajectories.trajectory(id_)
             except ErrataError as error:
                 self.report.problems.append(f"{id_[:SHORT_ID]} cannot be sent: {error}")
                 continue
@@ -273,12 +334,12 @@ class Sync:
                 for name in sorted(name for name in names if split_name(name)[1] == sha256):
                     yield Request("put", name, data, done, total, in_bytes=True)
                     done += names[name]
-                    self._mail.mark_sent(self._hub, [name])
+                    self._mark_sent([name])
                     self.report.put += 1
 
     def _pull_trajectories(self) -> Steps:
         """Get the parts of what the lead shares; a trajectory is added when all of them are there."""
-        db = self._store.connection
+        db = self.store.connection
         due = db.rows(
             "SELECT trajectory, name, size, parts FROM share WHERE reviewer = ? AND problem IS NULL"
             " AND trajectory NOT IN (SELECT id FROM trajectory UNION SELECT id FROM redacted)", (self._me,)
@@ -294,8 +355,8 @@ class Sync:
                 if part not in have and (yield from self._get_part(f"inbox/{self._me}/{part}.part", done, total)):
                     have.add(part)
                 done += bytes_
-            rubric = self._store.assigned_rubric(id_)
-            if have >= set(hashes) and (rubric is None or self._store.has_rubric(rubric)):
+            rubric = self.store.assigned_rubric(id_)
+            if have >= set(hashes) and (rubric is None or self.store.has_rubric(rubric)):
                 self._add(id_, name, hashes)
             else:
                 self.report.waiting += 1
@@ -315,7 +376,7 @@ class Sync:
             why = error if isinstance(error, Refused) else Refused("damaged", str(error))
             self._refuse(name, _seen(listed), why, None)
             return False
-        db = self._store.connection
+        db = self.store.connection
         with db.transaction():
             db.execute("INSERT OR IGNORE INTO part VALUES (?,?)", (split_name(name)[1], data))
             db.execute("DELETE FROM refused WHERE name = ?", (name,))
@@ -323,13 +384,13 @@ class Sync:
 
     def _add(self, id_: str, name: str, hashes: list[str]) -> None:
         """Add a trajectory of which all parts are here, and let go of them."""
-        db = self._store.connection
+        db = self.store.connection
         raw = {part: db.row("SELECT raw FROM part WHERE name = ?", (part,))[0] for part in hashes}
         problem = None
         with db.transaction():
             try:
                 trajectory = join_parts(id_, name, [(part, raw[part]) for part in hashes])
-                head, new = self._store.trajectories.add(trajectory)
+                head, new = self.store.trajectories.add(trajectory)
                 if new:
                     self.report.trajectories.append(head)
                 elif head.id != id_:
@@ -344,6 +405,17 @@ class Sync:
             db.executemany("DELETE FROM part WHERE name = ?", [(part,) for part in hashes])
 
 
+def _some_at_once(listed: list[Listed]) -> Iterator[list[Listed]]:
+    some: list[Listed] = []
+    for item in listed:
+        if some and (len(some) == _AT_ONCE or sum(item.size for item in some) + item.size > _BYTES_AT_ONCE):
+            yield some
+            some = []
+        some.append(item)
+    if some:
+        yield some
+
+
 def _seen(listed: Listed) -> str:
     """How an object looked: when it looks otherwise, or this program has become another, it is tried again."""
     return f"{listed.size} {listed.mark} v{VERSION}"
@@ -355,8 +427,7 @@ Progress = Callable[[Request], None]
 def run(sync: Sync, hub: Hub, on_progress: Progress = lambda request: None) -> Report:
     """Sync to the end. Raises ErrataError; what was done until then is kept, and the next sync goes on from there."""
     steps = sync.steps()
-    answer: Any = None
-    try:
+    with sync.store.connection.many_writes(), suppress(StopIteration):
         request = next(steps)
         while True:
             on_progress(request)
@@ -366,5 +437,4 @@ def run(sync: Sync, hub: Hub, on_progress: Progress = lambda request: None) -> R
                 request = steps.throw(error)
             else:
                 request = steps.send(answer)
-    except StopIteration:
-        return sync.report
+    return sync.report

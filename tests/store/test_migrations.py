@@ -11,14 +11,11 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
-from reviewer.annotation import Comment, Mistake, Suggestion
 from reviewer.trajectory import Trajectory
 from store import Store
 from store.database import APPLICATION_ID, StoreError
 from store.schema import NAMES, migrations
 from store.sqlite import sqlite3
-from tests.devices import Device
-from tests.examples import JUDGED_WORK, make_trajectory
 from tests.programs import ROOT
 
 
@@ -96,34 +93,6 @@ def test_a_store_that_another_program_writes_to_is_not_changed_beneath_it(
 
 
 # -- the views
-
-
-@pytest.fixture
-def full(store: Store, trajectory: Trajectory) -> Store:
-    """A store with something in every view: a submitted review, one in work, and a conflict."""
-    head, _ = store.trajectories.add(trajectory)
-    session = store.session("ada", head.id)
-    for step in JUDGED_WORK:
-        session.shown(step)
-        session.spend(1000 * step)
-        session.rate(step, -1 if step == 2 else 1)
-    (marked,) = session.mark(2, Mistake(code="P1", severity=3, note="5000 is not 8000", recovered_at=4))
-    session.mark(6, Mistake(code="V2", follows=2))
-    session.decide(marked.subject.slot)
-    (better,) = session.suggest(2, Suggestion(command="python serve.py --port 8000", rationale="the task says so"))
-    session.rate(2, 1, better.subject.slot)
-    session.comment(2, Comment(text="was vllm there?", to_lead=True))
-    session.answer("outcome", "fail")
-    session.answer("side_effects", "none")
-    session.submit()
-    second = store.session("bob", head.id)
-    second.rate(1, "unsure")
-    second.rate(2, 0)
-    store.log.apply(
-        Device("laptop").write(second.review.subject(2, "rating", "agent"), {"kind": "rating", "value": -1})
-    )
-    store.trajectories.add(make_trajectory("nobody's yet"))
-    return store
 
 
 def rows(store: Store, sql: str) -> list[tuple[Any, ...]]:

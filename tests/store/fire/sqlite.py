@@ -83,10 +83,13 @@ class _Files(apsw.VFS):
 class _Cursor:
     """What of sqlite3.Cursor is used. The first row is fetched at once, as sqlite3 does."""
 
-    def __init__(self, connection: apsw.Connection, sql: str, parameters: Any) -> None:
+    def __init__(self, connection: apsw.Connection, sql: str, parameters: Any, *, many: bool = False) -> None:
         before = connection.total_changes()
         cursor = connection.cursor()
-        cursor.execute(sql, parameters or None)
+        if many:
+            cursor.executemany(sql, parameters)
+        else:
+            cursor.execute(sql, parameters or None)
         self.description = _columns(connection, cursor, sql)
         self._rows = cursor
         self.rowcount = connection.total_changes() - before
@@ -133,8 +136,8 @@ class _Connection:
         self._pages = pages
         return apsw.SQLITE_OK
 
-    def executemany(self, sql: str, rows: Any) -> None:
-        self._apsw.executemany(sql, rows)
+    def executemany(self, sql: str, rows: Any) -> _Cursor:
+        return _Cursor(self._apsw, sql, rows, many=True)
 
     @property
     def in_transaction(self) -> bool:

@@ -19,9 +19,11 @@ from obstore.store import S3Store
 
 from bench.link import Sshd
 from store.hubs import Hub, open_hub
-from tests.postgres import a_server, url
+from tests.postgres import LEAD, NoServer, a_server, make_lead, url
+from tests.programs import skip
 from tests.s3 import S3Server
 from tests.sshd import an_sshd
+from tests.store.hubs import frozen
 
 
 class Place(Protocol):
@@ -62,6 +64,13 @@ class PostgresPlace:
 
     def open(self) -> Hub:
         return open_hub(self.lead)
+
+    def thaw(self, schema: str) -> str:
+        """Make the hub as an older version left it. Returns the URL of the reviewer in it."""
+        with psycopg.connect(self.admin) as db:
+            db.execute(f"CREATE ROLE errata_{frozen.REVIEWER} LOGIN PASSWORD 'secret'")
+            db.execute(frozen.dump(schema).encode())
+        return self.lead.replace(LEAD, f"errata_{frozen.REVIEWER}")
 
     def damage(self, name: str, data: bytes) -> None:
         with psycopg.connect(self.admin, autocommit=True) as db:
@@ -141,7 +150,10 @@ def a_server_for_all() -> tuple[str, str]:
     """One server for all tests of this process."""
     server = ExitStack()
     atexit.register(server.close)
-    return server.enter_context(a_server())
+    try:
+        return server.enter_context(a_server())
+    except NoServer as error:
+        skip(str(error))
 
 
 def postgres(_: Path) -> Iterator[PostgresPlace]:
@@ -150,9 +162,8 @@ def postgres(_: Path) -> Iterator[PostgresPlace]:
         db.execute("DROP SCHEMA IF EXISTS errata CASCADE")
         for (role,) in db.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'errata_%'").fetchall():
             db.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
-        db.execute("CREATE ROLE errata_lead LOGIN CREATEROLE PASSWORD 'secret'")
-        db.execute("GRANT CREATE ON DATABASE postgres TO errata_lead")
-    yield PostgresPlace(admin, url(folder, "errata_lead", "secret"))
+    make_lead(admin)
+    yield PostgresPlace(admin, url(folder, LEAD, "secret"))
 
 
 KINDS: dict[str, Callable[[Path], Iterator[Place]]] = {"folder": folder, "postgres": postgres, "s3": s3, "ssh": ssh}

@@ -33,6 +33,13 @@ def test_what_was_put_is_got_and_listed(hub: Hub, place: Place, data: bytes) -> 
         assert (listed, size) == (name, len(data))
 
 
+def test_several_are_got_at_once(hub: Hub) -> None:
+    objects = [an_object(str(n).encode(), f"outbox/rev-{n % 3}") for n in range(10)]
+    for name, data in objects[:-1]:
+        hub.put(name, data)
+    assert hub.get_many([name for name, _ in objects]) == [data for _, data in objects[:-1]] + [None]
+
+
 def test_a_hub_that_was_just_started_is_empty(hub: Hub) -> None:
     for box in ("team", "inbox", "outbox", "outbox/rev-03"):
         assert names(hub, box) == set()

@@ -253,14 +253,14 @@ def test_a_file_that_may_not_be_read_stops_nothing(team: Team) -> None:
     bob.say("bob's"), eve.say("eve's")
     bob.sync(), eve.sync()
     hub: Hub = open_hub(str(team.hub))
-    get = hub.get
+    get = hub._get
 
     def no(name: str) -> bytes | None:
         if name.startswith("outbox/bob"):
             raise NoPermission(f"no permission: {name} cannot be read")
         return get(name)
 
-    hub.get = no  # type: ignore[method-assign]
+    hub._get = no  # type: ignore[method-assign]
     report = team.lead.sync(hub)
     assert [why for _, _, why, _ in report.refused if "no permission" in why]
     assert team.lead.said() == {"eve's"}

@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -101,6 +101,9 @@ class TroubledHub:
             self.fault = None
             raise HubError("the line dropped")
         return self.hub.get(name)
+
+    def get_many(self, names: Sequence[str]) -> list[bytes | None]:
+        return [self.get(name) for name in names]
 
     def list(self, box: str) -> Iterator[Listed]:
         listed = list(self.hub.list(box))

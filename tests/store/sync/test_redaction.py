@@ -102,6 +102,7 @@ def test_it_is_gone_from_every_store_and_the_hub(team: Team) -> None:
     newest = team.reviewer("bob", "bob-3")
     everybody_syncs(team)
     assert newest.said() == {"harmless"}
+    assert newest.sync().missing == []
     assert holders(team) == set()
 
 

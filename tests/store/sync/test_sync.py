@@ -142,8 +142,23 @@ def test_what_a_device_and_the_hub_lost_comes_back_from_the_lead(team: Team, kil
         lost.unlink()
     restore(bob)
     team.lead.sync()
-    assert bob.sync().new == len(had) == (1 if killed else 2)
+    assert bob.sync().new == len(had) == 2
     assert bob.said() == had
+
+
+def test_what_the_lead_and_the_hub_lost_comes_back_from_a_reviewer(team: Team) -> None:
+    bob, other = team.reviewer("bob"), team.reviewer("bob", "bob-2")
+    back_up(team.lead)
+    before = set(team.files("inbox/bob"))
+    team.lead.mail.send([team.lead.say("look at step 3", "f").id], "bob")
+    team.lead.sync()
+    bob.sync()
+    for lost in set(team.files("inbox/bob")) - before:
+        lost.unlink()
+    restore(team.lead)
+    for member in (bob, team.lead, other):
+        member.sync()
+    assert "look at step 3" in team.lead.said() & other.said()
 
 
 def test_what_one_hub_had_goes_to_no_other(team: Team, tmp_path: Path) -> None:
