@@ -268,7 +268,51 @@ GEMINI_STREAM: list[dict[str, Any]] = [
     {"type": "result", "status": "error", "error": {"message": "no"}, "stats": {"total_tokens": 3}},
 ]
 
+OPENCODE_PARTS: list[dict[str, Any]] = [
+    {"type": "step-start"},
+    {"type": "reasoning", "text": "Hm."},
+    {"type": "text", "text": "So."},
+    {
+        "type": "tool",
+        "callID": "c",
+        "tool": "bash",
+        "state": {
+            "status": "completed",
+            "input": {"command": "ls"},
+            "output": "a",
+            "metadata": {"exit": 1, "truncated": True},
+            "time": {"start": 1773867525000, "end": 1773867526500},
+        },
+    },
+    {"type": "tool", "callID": "d", "tool": "read", "state": {"status": "error", "input": {}, "error": "no"}},
+    {"type": "step-finish", "reason": "stop", "tokens": {"total": 3}, "cost": 0.5},
+]
+OPENCODE: dict[str, Any] = {
+    "info": {"id": "ses_1", "version": "1.3.13", "directory": "/", "parentID": "ses_0"},
+    "messages": [
+        {
+            "info": {"role": "user", "time": {"created": 1773867525000}},
+            "parts": [{"type": "text", "text": "Do it"}, {"type": "file", "filename": "f"}],
+        },
+        {
+            "info": {
+                "role": "assistant",
+                "modelID": "m",
+                "path": {"cwd": "/"},
+                "error": {"name": "APIError", "data": {"message": "no"}},
+                "finish": "stop",
+            },
+            "parts": OPENCODE_PARTS,
+        },
+    ],
+}
+OPENCODE_EVENT = {"type": "tool_use", "timestamp": 1773867525000, "sessionID": "s", "part": OPENCODE_PARTS[3]}
+
 RUNS: list[tuple[str, Any]] = [
+    ("opencode", OPENCODE),
+    ("opencode", OPENCODE["messages"]),
+    ("opencode", {"messages": OPENCODE["messages"]}),
+    ("opencode", OPENCODE_EVENT),
     ("codex", CODEX_SCRIPT),
     ("gemini-cli", {"sessionId": "s", "projectHash": "h", "messages": [GEMINI_USER, GEMINI_TURN]}),
     ("gemini-cli", GEMINI),
