@@ -78,6 +78,21 @@ def commands(trajectory: Trajectory) -> list[tuple[int, str, str | None]]:
     return [(step.turn, step.command, step.output) for step in trajectory.steps]
 
 
+def test_what_the_user_says_while_the_agent_works(read: Read, session: Session) -> None:
+    """As sessions of 2.1.240 and later have it."""
+    session.says(use("ls"))
+    session.gets("a")
+    for prompt, mode in (("Use hi", "prompt"), ("<task-notification>done", "task-notification")):
+        told = {"type": "queued_command", "prompt": prompt, "commandMode": mode}
+        session.add("attachment", None, attachment=told, message=None)
+    session.add("attachment", None, attachment={"type": "date_change"}, message=None)
+    session.says(text("So."))
+    trajectory = one(read, session)
+    assert [step.prompt for step in trajectory.steps] == ["", "Use hi\n\n<task-notification>done"]
+    assert trajectory.task.instructions == "Do it"
+
+
+
 def test_lines_of_one_message_are_one_turn_even_with_results_between(read: Read, session: Session) -> None:
     session.says(THINKING, message_id="m1")
     session.says(text("So."), message_id="m1")
