@@ -3,7 +3,7 @@
 Source: codex-rs/protocol/src/protocol.rs and models.rs of versions 0.20 to 0.153.
 
 Layouts: new, `{timestamp, type, payload}` on a line; old (before September 2025), the payloads themselves after a
-first line with `id` and `timestamp`. The last line may be cut. Parallel calls stand before their outputs, and are one
+first line with `id` and `timestamp`. Lines may be cut. Parallel calls stand before their outputs, and are one
 turn. What Codex writes around an output is taken off (see codex_output). In code mode a call is a script that makes
 the calls (see codex_script).
 
