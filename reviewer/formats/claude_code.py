@@ -9,8 +9,8 @@ stand between them.
 
 An error that says that the user refused is a rejection; in `<tool_use_error>` the call was never run; `toolUseResult`
 tells of interruptions and of commands left in the background. What the program itself writes into the user's messages
-(commands, hooks, caveats, summaries) is not the task. Sub-agents' lines are sidechains: files of their own, or among
-the session's.
+(commands, hooks, caveats, summaries) is not the task. What the user says while the agent works is an `attachment`
+since 2.1 (`queued_command`). Sub-agents' lines are sidechains: files of their own, or among the session's.
 """
 
 from __future__ import annotations
@@ -112,6 +112,8 @@ class _Reader:
                 self._agent(node)
             case "user":
                 self._user(node)
+            case "attachment" if isinstance(node["attachment"].value, dict):
+                self._attached(node["attachment"], node)
             case "system" if node["subtype"].value == "init":
                 self.cwd = node["cwd"].optional_text()
                 self.version = node["claude_code_version"].text("")
@@ -173,6 +175,14 @@ class _Reader:
         if words[Speaker.HARNESS]:
             self.messages.append(self._said(Speaker.HARNESS, node, "\n".join(words[Speaker.HARNESS])))
         self.messages.append(message)
+
+    def _attached(self, attachment: Node, node: Node) -> None:
+        """What was put beside a turn: of interest is what the user typed while the agent worked."""
+        if attachment["type"].value != "queued_command":
+            return
+        text = attachment["prompt"].content()
+        by_program = attachment["commandMode"].text("prompt") != "prompt" or text.lstrip().startswith(_BY_PROGRAM)
+        self.messages.append(self._said(Speaker.HARNESS if by_program else Speaker.USER, node, text))
 
     def _said(self, speaker: Speaker, node: Node, text: str) -> Message:
         message = Message(speaker, node.place, text, time=node["timestamp"].moment())

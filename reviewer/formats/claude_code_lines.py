@@ -20,6 +20,9 @@ from reviewer.formats.fields import Node
 LINES = ("assistant", "user", "system", "summary", "result", "attachment", "progress", "file-history-snapshot")
 """Types of lines by which a file is known. In a tuple, any value can be looked for."""
 
+_SAID = ("assistant", "user", "tool_result")
+"""Types of lines that a session may end with; Qwen Code's sessions, which are such trees too, have the last one."""
+
 _LOOK_ALIKE = ("tool", "tool_result")
 """Types of lines that no session has."""
 
@@ -115,7 +118,7 @@ class _Tree:
         last: dict[int, int] = {}
         roots: dict[int, int] = {}
         for index, node in enumerate(self.lines):
-            if node["type"].value in ("assistant", "user") and self.by_uuid.get(self.uuids[index]) == index:
+            if node["type"].value in _SAID and self.by_uuid.get(self.uuids[index]) == index:
                 # The session's branches share no root if the first message was asked anew.
                 last[self._root(index, roots) if self.is_sidechain[index] else -1] = index
         return list(last.values())

@@ -1,10 +1,11 @@
 """Codex sessions: rollouts, old and new, and what `codex exec --json` prints (see codex_exec).
 
-Source: codex-rs/protocol/src/protocol.rs and models.rs of versions 0.20 to 0.140.
+Source: codex-rs/protocol/src/protocol.rs and models.rs of versions 0.20 to 0.153.
 
 Layouts: new, `{timestamp, type, payload}` on a line; old (before September 2025), the payloads themselves after a
-first line with `id` and `timestamp`. The last line may be cut. Parallel calls stand before their outputs, and are one
-turn. What Codex writes around an output is taken off (see codex_output).
+first line with `id` and `timestamp`. Lines may be cut. Parallel calls stand before their outputs, and are one
+turn. What Codex writes around an output is taken off (see codex_output). In code mode a call is a script that makes
+the calls (see codex_script).
 
 In a session that was forked or resumed, nothing tells which lines were copied; what a web search found is not kept.
 Other events repeat the items, and are passed over. Instructions and circumstances that Codex writes as the user
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from reviewer.formats import codex_exec
+from reviewer.formats import codex_exec, codex_script
 from reviewer.formats.codex_output import read_event, read_output
 from reviewer.formats.conversation import Call, Message, Result, Speaker, paragraphs, to_trajectory
 from reviewer.formats.document import Document
@@ -94,6 +95,8 @@ class _Reader:
         self.totals: dict[str, Any] = {}
         self.cwd: str | None = None
         self._results: dict[str, Result] = {}
+        self._scripts: dict[str, list[Call]] = {}
+        self._ran: list[Node] = []
         self._ends: list[tuple[str, Node]] = []
         self._told: list[str] = []
 
@@ -129,16 +132,36 @@ class _Reader:
         elif kind == "reasoning":
             self._turn(line).reasoning = paragraphs(self._turn(line).reasoning, self._reasoning(item))
         elif kind.endswith("_call"):
-            call = Call(_action(item, kind), item.place, time=line["timestamp"].moment())
-            self._turn(line).calls.append(call)
+            made = _made_by_script(item) if kind == "custom_tool_call" else []
+            actions = [_action(call, call["type"].text()) for call in made or [item]]
+            calls = [Call(action, item.place, time=line["timestamp"].moment()) for action in actions]
+            self._turn(line).calls += calls
+            if made:
+                self._scripts[item["call_id"].label()] = calls
+                self._ran.clear()
         elif kind.endswith("_output"):
-            result = read_output(item["output"])
-            if not item["tools"].absent:
-                result.text = json.dumps(item["tools"].plain())
-            result.call_id = item["call_id"].label() or None
-            result.ended = line["timestamp"].moment()
-            self._results[result.call_id or ""] = result
-            self.messages.append(Message(Speaker.HARNESS, item.place, results=[result]))
+            self._output(item, line)
+
+    def _output(self, item: Node, line: Node) -> None:
+        call_id, ended = item["call_id"].label(), line["timestamp"].moment()
+        calls = self._scripts.pop(call_id, [])
+        results = codex_script.read_results(item["output"], len(calls) or 1) or [read_output(item["output"])]
+        if not item["tools"].absent:
+            results[0].text = json.dumps(item["tools"].plain())
+        for call, result in zip(calls, results, strict=False):
+            call.result = result
+            self._read_ran(call)
+        for result in results:
+            result.call_id, result.ended = call_id or None, ended
+        self._results[call_id] = results[-1]
+        self.messages.append(Message(Speaker.HARNESS, item.place, results=[] if calls else results))
+
+    def _read_ran(self, call: Call) -> None:
+        """What the event that a script's command ended tells: it does not say of which script, but what it ran."""
+        ran = next((item for item in self._ran if _command(item) == call.action.command), None)
+        if ran and call.result:
+            self._ran.remove(ran)
+            read_event(call.result, ran)
 
     def _message(self, item: Node, line: Node) -> None:
         speaker, text = item["role"].one_of(_SPEAKERS), item["content"].content()
@@ -180,6 +203,8 @@ class _Reader:
                 self.totals = info["total_token_usage"].mapping() or self.totals
             case "agent_reasoning":
                 self._told.append(event["text"].text(""))
+            case "item_completed" if event["item"]["type"].value == "CommandExecution":
+                self._ran.append(event["item"])
             case "exec_command_end":
                 self._ends.append((event["call_id"].label(), event))
             case "turn_aborted":
@@ -188,6 +213,25 @@ class _Reader:
                 self.outcome = ""
             case "task_complete" | "turn_complete":
                 self.outcome = str(kind)
+
+
+def _made_by_script(item: Node) -> list[Node]:
+    """The calls that a script makes, as items of their own; none when that cannot be told, or it is no script."""
+    if item["name"].text("") not in codex_script.TOOLS:
+        return []
+    items = []
+    for name, value in codex_script.calls_in(item["input"].text("")):
+        call = {"name": name, "call_id": item["call_id"].value}
+        is_text = isinstance(value, str)
+        call |= (
+            {"type": "custom_tool_call", "input": value} if is_text else {"type": "function_call", "arguments": value}
+        )
+        items.append(Node(item.document, call, item.place))
+    return items
+
+
+def _command(ran: Node) -> str:
+    return to_action("shell", {"command": ran["command"].plain()}).command
 
 
 def _action(item: Node, kind: str) -> Action:
@@ -218,10 +262,11 @@ FORMAT = Format(
     read=read,
     facts=Facts(
         command=always(
-            "`function_call` (shell, shell_command, exec_command, write_stdin), `local_shell_call`, custom calls"
+            "`function_call` (shell, shell_command, exec_command, write_stdin), `local_shell_call`, custom calls;"
+            " those that a script makes"
         ),
         output=sometimes("`…_output` items, joined by `call_id`"),
-        exit_code=sometimes("in the output; where it has none, the event `exec_command_end`"),
+        exit_code=sometimes("in the output; where it has none, the event `exec_command_end`, or `item_completed`"),
         directory=sometimes("`workdir` of the call, else the turn's"),
         time=sometimes("the line's; old ones have none"),
         duration=sometimes("as the exit code"),

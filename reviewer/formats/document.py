@@ -113,11 +113,12 @@ class Document:
     def records(self, *, may_be_cut: bool = False, comments: bool = False) -> Iterator[tuple[int, Any]]:
         """(line number, value) for each line of a JSON Lines file; a JSON file is one record at line 1.
 
-        Raises BadInput at the first line that is not JSON. may_be_cut: the last line may be anything, since a program
-        that is stopped leaves half a line. comments: lines may begin with "#", and are none then.
+        Raises BadInput at the first line that is not JSON. may_be_cut: a line may be anything, since a program that
+        is stopped leaves half a line, and goes on in the middle of it; each but the last is a loss. comments: lines
+        may begin with "#", and are none then.
         """
         if self.shape == "json lines":
-            yield from self._parsed(skip_last=may_be_cut, comments=comments)
+            yield from self._parsed(skip_damaged=may_be_cut, comments=comments)
         elif self.shape == "json":
             yield 1, self.json
 
@@ -171,20 +172,23 @@ class Document:
             raise self.unreadable(error) from error
 
     def _parsed(
-        self, *, skip_bad: bool = False, skip_last: bool = False, comments: bool = False
+        self, *, skip_bad: bool = False, skip_damaged: bool = False, comments: bool = False
     ) -> Iterator[tuple[int, Any]]:
-        damage: BadInput | None = None
+        damaged: list[int] = []
+        last = 0
         for number, line in enumerate(self.lines(), start=1):
             if not line.strip() or (comments and line.startswith("#")):
                 continue
-            if damage:
-                raise damage
+            last = number
             try:
                 yield number, self._loads(line, number)
-            except BadInput as error:
-                if not skip_bad and not skip_last:
+            except BadInput:
+                if not skip_bad and not skip_damaged:
                     raise
-                damage = error if skip_last else None
+                damaged.append(number)
+        if skip_damaged and (inside := [number for number in damaged if number != last]):
+            several = f", and {len(inside) - 1} more" if len(inside) > 1 else ""
+            self.losses.append(f"line {inside[0]}{several}: not JSON, passed over")
 
     def _loads(self, text: str, line: int | None = None) -> Any:
         """The JSON in the whole file, or in one line of it."""

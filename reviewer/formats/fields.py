@@ -173,7 +173,7 @@ class Node:
 def records(document: Document, *, may_be_cut: bool = False, comments: bool = False) -> Iterator[Node]:
     """The values that a JSON or JSON Lines file holds. Raises BadInput for a file that is neither.
 
-    may_be_cut: the last line may be anything. comments: lines that begin with "#" are passed over.
+    may_be_cut: lines may be damaged, and are passed over. comments: so are lines that begin with "#".
     """
     if not document.shape.startswith("json"):
         raise document.bad(document.looks_like())

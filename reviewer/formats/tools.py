@@ -80,7 +80,7 @@ def _command_line(command: str | list[str]) -> str:
     if isinstance(command, str):
         return command
     match command:
-        case ["bash" | "sh" | "zsh" | "/bin/bash" | "/bin/sh", "-c" | "-lc", line]:
+        case [shell, "-c" | "-lc", line] if shell.rpartition("/")[2] in ("bash", "sh", "zsh"):
             return line
     return shlex.join(command)
 

@@ -180,7 +180,145 @@ ASCIICAST_V3: list[Any] = [
     [0.1, "x", "0"],
 ]
 
+CODEX_SCRIPT: list[dict[str, Any]] = [
+    {"type": "session_meta", "payload": {}},
+    {
+        "type": "response_item",
+        "payload": {
+            "type": "custom_tool_call",
+            "name": "exec",
+            "call_id": "c",
+            "input": 'const cmd="ls";text(await tools.exec_command({cmd, n: [1.5, true]}))',
+        },
+    },
+    {
+        "type": "event_msg",
+        "payload": {"type": "item_completed", "item": {"type": "CommandExecution", "command": ["zsh", "-lc", "ls"]}},
+    },
+    {
+        "type": "response_item",
+        "payload": {
+            "type": "custom_tool_call_output",
+            "call_id": "c",
+            "output": [{"text": "Script completed\nOutput:\n"}, {"text": '{"output": "a", "exit_code": 0}'}],
+        },
+    },
+]
+GEMINI_CALL = {
+    "id": "c",
+    "name": "run_shell_command",
+    "args": {"command": "ls", "dir_path": "/"},
+    "result": [
+        {
+            "functionResponse": {
+                "id": "c",
+                "name": "run_shell_command",
+                "response": {"output": "Output: a\nExit Code: 1\nProcess Group PGID: 7"},
+            }
+        }
+    ],
+    "resultDisplay": "a",
+    "status": "success",
+}
+GEMINI_TURN = {
+    "id": "g",
+    "timestamp": "2026-01-01T00:00:00Z",
+    "type": "gemini",
+    "content": [{"text": "So."}, {"text": "Hm.", "thought": True}],
+    "thoughts": [{"subject": "s", "description": "d"}],
+    "tokens": {"total": 3},
+    "model": "m",
+    "toolCalls": [GEMINI_CALL],
+}
+GEMINI_USER = {"id": "u", "type": "user", "content": "<session_context>x</session_context>Do it"}
+GEMINI: list[dict[str, Any]] = [
+    {"sessionId": "s", "projectHash": "h", "kind": "main"},
+    GEMINI_USER,
+    GEMINI_TURN,
+    {"$set": {"messages": [{"id": "x", "type": "user", "content": "so far"}]}},
+    {"id": "n", "type": "user", "content": "No"},
+    {"$rewindTo": "n"},
+]
+QWEN: list[dict[str, Any]] = [
+    {
+        "uuid": "a",
+        "parentUuid": None,
+        "type": "assistant",
+        "version": "1",
+        "cwd": "/",
+        "model": "m",
+        "usageMetadata": {"n": 1},
+        "message": {"role": "model", "parts": [{"functionCall": {"id": "c", "name": "ls", "args": {}}}]},
+    },
+    {
+        "uuid": "b",
+        "parentUuid": "a",
+        "type": "tool_result",
+        "message": {"role": "user", "parts": GEMINI_CALL["result"]},
+        "toolCallResult": {"status": "error"},
+    },
+]
+GEMINI_STREAM: list[dict[str, Any]] = [
+    {"type": "init", "timestamp": "2026-01-01T00:00:00Z", "session_id": "s", "model": "m"},
+    {"type": "message", "role": "user", "content": "Do it"},
+    {"type": "message", "role": "assistant", "content": "So."},
+    {"type": "tool_use", "timestamp": "2026-01-01T00:00:01Z", "tool_name": "ls", "tool_id": "c", "parameters": {}},
+    {"type": "tool_result", "timestamp": "2026-01-01T00:00:03Z", "tool_id": "c", "status": "success", "output": "a"},
+    {"type": "error", "message": "no"},
+    {"type": "result", "status": "error", "error": {"message": "no"}, "stats": {"total_tokens": 3}},
+]
+
+OPENCODE_PARTS: list[dict[str, Any]] = [
+    {"type": "step-start"},
+    {"type": "reasoning", "text": "Hm."},
+    {"type": "text", "text": "So."},
+    {
+        "type": "tool",
+        "callID": "c",
+        "tool": "bash",
+        "state": {
+            "status": "completed",
+            "input": {"command": "ls"},
+            "output": "a",
+            "metadata": {"exit": 1, "truncated": True},
+            "time": {"start": 1773867525000, "end": 1773867526500},
+        },
+    },
+    {"type": "tool", "callID": "d", "tool": "read", "state": {"status": "error", "input": {}, "error": "no"}},
+    {"type": "step-finish", "reason": "stop", "tokens": {"total": 3}, "cost": 0.5},
+]
+OPENCODE: dict[str, Any] = {
+    "info": {"id": "ses_1", "version": "1.3.13", "directory": "/", "parentID": "ses_0"},
+    "messages": [
+        {
+            "info": {"role": "user", "time": {"created": 1773867525000}},
+            "parts": [{"type": "text", "text": "Do it"}, {"type": "file", "filename": "f"}],
+        },
+        {
+            "info": {
+                "role": "assistant",
+                "modelID": "m",
+                "path": {"cwd": "/"},
+                "error": {"name": "APIError", "data": {"message": "no"}},
+                "finish": "stop",
+            },
+            "parts": OPENCODE_PARTS,
+        },
+    ],
+}
+OPENCODE_EVENT = {"type": "tool_use", "timestamp": 1773867525000, "sessionID": "s", "part": OPENCODE_PARTS[3]}
+
 RUNS: list[tuple[str, Any]] = [
+    ("opencode", OPENCODE),
+    ("opencode", OPENCODE["messages"]),
+    ("opencode", {"messages": OPENCODE["messages"]}),
+    ("opencode", OPENCODE_EVENT),
+    ("codex", CODEX_SCRIPT),
+    ("gemini-cli", {"sessionId": "s", "projectHash": "h", "messages": [GEMINI_USER, GEMINI_TURN]}),
+    ("gemini-cli", GEMINI),
+    ("gemini-cli", QWEN),
+    ("gemini-cli", GEMINI_STREAM),
+    ("gemini-cli", {"history": [line["message"] for line in QWEN]}),
     ("openhands-v0", OPENHANDS_V0),
     ("openhands-v0", OPENHANDS_ROW),
     ("openhands-v0", RESOLVER_ROW),

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reviewer.errors import BadInput, NotATrajectory
-from reviewer.formats import read_trajectories
+from reviewer.errors import NotATrajectory
+from reviewer.formats import Document, read_source, read_trajectories
 from reviewer.trajectory import Step, StepStatus, Trajectory
 from tests.reviewer.formats.conftest import Read, Refuse
 
@@ -76,6 +76,20 @@ def only(read: Read, session: Session) -> Step:
 
 def commands(trajectory: Trajectory) -> list[tuple[int, str, str | None]]:
     return [(step.turn, step.command, step.output) for step in trajectory.steps]
+
+
+def test_what_the_user_says_while_the_agent_works(read: Read, session: Session) -> None:
+    """As sessions of 2.1.240 and later have it."""
+    session.says(use("ls"))
+    session.gets("a")
+    for prompt, mode in (("Use hi", "prompt"), ("<task-notification>done", "task-notification")):
+        told = {"type": "queued_command", "prompt": prompt, "commandMode": mode}
+        session.add("attachment", None, attachment=told, message=None)
+    session.add("attachment", None, attachment={"type": "date_change"}, message=None)
+    session.says(text("So."))
+    trajectory = one(read, session)
+    assert [step.prompt for step in trajectory.steps] == ["", "Use hi\n\n<task-notification>done"]
+    assert trajectory.task.instructions == "Do it"
 
 
 def test_lines_of_one_message_are_one_turn_even_with_results_between(read: Read, session: Session) -> None:
@@ -301,9 +315,11 @@ def test_a_cut_last_line_and_lines_that_are_none_are_passed_over(tmp_path: Path,
     assert (commands(trajectory), trajectory.totals) == ([(1, "ls", "a")], {"lines_not_read": 3})
     path.write_text("\n".join([*lines, '{"type": "assist']))
     assert commands(next(read_trajectories(path))) == [(1, "ls", "a")]
-    path.write_text("\n".join([lines[0], '{"type": "assist', *lines[1:]]))
-    with pytest.raises(BadInput, match="line 2 column"):
-        list(read_trajectories(path))
+    # A session that goes on after it was killed begins in the middle of a line.
+    path.write_text("\n".join([lines[0], '{"type": "assist', *lines[1:], '{"type": "assist']))
+    document = Document(path)
+    (trajectory,) = read_source(document)
+    assert (commands(trajectory), document.losses) == ([(1, "ls", "a")], ["line 2: not JSON, passed over"])
 
 
 def test_a_line_that_was_written_twice_counts_once(read: Read, session: Session) -> None:

@@ -250,7 +250,7 @@ def test_codex_exec(read: Read) -> None:
         item("command_execution", str(index), command=f"bash -lc '{name}'")
         for index, name in enumerate(("ls", "make"))
     )
-    last = item("command_execution", "5", command="/bin/bash -lc 'rm -r x'", aggregated_output="")
+    last = item("command_execution", "5", command="/usr/bin/zsh -lc 'rm -r x'", aggregated_output="")
     change = item("file_change", "4", changes=[{"path": "a", "kind": "update"}])
     lines = [
         {"type": "thread.started", "thread_id": "t"},

@@ -23,6 +23,7 @@ FOLDERS = {
     "atif": "atif",
     "openai-chat": "openai-chat",
     "anthropic-messages": "anthropic-messages",
+    "gemini-cli": "gemini-cli",
 }
 
 ELSEWHERE = {"inspect-eval", "inspect-json", "claude-code", "codex-rollout"}
@@ -157,12 +158,19 @@ def count_anthropic_messages(path: Path) -> list[Count]:
     return [Count(json.dumps(value).count('"type": "tool_use"'), 0, 0) for value in values_in(path)]
 
 
+def count_gemini_cli(path: Path) -> list[Count]:
+    turns = [message for message in values_in(path)[0]["messages"] if message["type"] == "gemini"]
+    calls = [len(turn.get("toolCalls", [])) for turn in turns]
+    return [Count(sum(calls), 0, sum(max(found, 1) for found in calls))]
+
+
 COUNTS = {
     "swe-agent": count_swe_agent,
     "mini-swe-agent": count_mini_swe_agent,
     "atif": count_atif,
     "openai-chat": count_openai_chat,
     "anthropic-messages": count_anthropic_messages,
+    "gemini-cli": count_gemini_cli,
 }
 
 

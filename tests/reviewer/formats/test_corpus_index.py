@@ -20,6 +20,7 @@ READ_AS = {
     "claude-code": "claude-code",
     "codex-rollout": "codex",
     "dir": "openhands-v1",
+    "gemini-cli": "gemini-cli",
     "harbor-trial": "harbor",
     "inspect": "inspect",
     "malt": "vivaria",
@@ -35,7 +36,7 @@ READ_AS = {
 }
 """How the index calls a format, or begins to, and how we do."""
 
-NOT_READ = ("plain-text", "jsonl?", "gemini-cli", "typescript-timing")
+NOT_READ = ("plain-text", "jsonl?", "typescript-timing")
 """What the index calls files of no format that is read, or of none at all."""
 
 LOOKS_ALIKE = ("look-alike", "synthetic prose", "OpenClaw telemetry")

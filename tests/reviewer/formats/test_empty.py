@@ -20,6 +20,10 @@ EMPTY: dict[str, list[Any]] = {
     "openhands-v0": [[{"id": 0, "action": "message", "source": "user", "args": {"content": "Do it"}}]],
     "openhands-v1": [{"kind": "SystemPromptEvent", "timestamp": "", "system_prompt": {"text": "Be good."}}],
     "vivaria": [[{"runId": 1, "calledAt": 1, "content": {"type": "log", "content": ["starting"]}}]],
+    "gemini-cli": [{"sessionId": "s", "projectHash": "h", "messages": [{"type": "user", "content": "Do it"}]}],
+    "opencode": [
+        {"info": {}, "messages": [{"info": {"role": "user"}, "parts": [{"type": "text", "text": "Do it"}]}]}
+    ],
     "swe-agent": [{"trajectory": [], "history": [], "info": {}}],
     "claude-code": [{"type": "user", "sessionId": "s", "uuid": "u", "message": TASK}],
     "codex": [

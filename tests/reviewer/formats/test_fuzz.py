@@ -291,7 +291,7 @@ CODEX_EXEC = [
     {"type": "turn.completed", "usage": {"input_tokens": 3}},
 ]
 
-BY_LINE = {"claude-code", "codex", "asciicast"}
+BY_LINE = {"claude-code", "codex", "asciicast", "gemini-cli"}
 """Formats whose lists are the lines of a file."""
 
 SPECIMENS: list[tuple[str, Any]] = [
