@@ -102,7 +102,7 @@ class Hub(ABC):
     def remove(self, name: str) -> None:
         """Remove an object, as far as the hub knows; one that is not there is no fault. Only what was redacted is.
 
-        Raises NoPermission, also where this kind of hub removes nothing, and HubError.
+        Raises NoPermission and HubError.
         """
         split_name(name)
         self._remove(name)
@@ -124,8 +124,8 @@ class Hub(ABC):
     @abstractmethod
     def _list(self, box: str) -> Iterator[Listed]: ...
 
-    def _remove(self, name: str) -> None:
-        raise NoPermission(f"{self.shown}: this kind of hub removes nothing by itself; remove {name} there")
+    @abstractmethod
+    def _remove(self, name: str) -> None: ...
 
     def invite(self, name: str) -> str:
         """As the lead, make an account for a reviewer. Returns the URL that is theirs.

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from configparser import ConfigParser
 from configparser import Error as ConfigError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -117,6 +117,10 @@ class S3Hub(Hub):
                 if len(whole) > MAX_OBJECT:
                     break
         return bytes(whole[: MAX_OBJECT + 1])
+
+    def _remove(self, name: str) -> None:
+        with self._errors(f": {name} cannot be removed"), suppress(FileNotFoundError):
+            obstore.delete(self._writer, name)
 
     def _list(self, box: str) -> Iterator[Listed]:
         with self._errors(f": {box} cannot be read"):

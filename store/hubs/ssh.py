@@ -159,6 +159,12 @@ class SshHub(Hub):
             finally:
                 self._sftp.let_go([handle])
 
+    def _remove(self, name: str) -> None:
+        with self._errors(name, "removed"):
+            (refused,) = self._sftp.ask([sftp.remove(self._path(name))])
+            if isinstance(refused, Failed) and refused.code != sftp.NO_SUCH_FILE:
+                raise refused
+
     def _list(self, box: str) -> Iterator[Listed]:
         """A mark is a time in whole seconds; SFTP tells no more."""
         boxes = [box]

@@ -17,7 +17,7 @@ from reviewer.event import WHOLE, Event, Subject
 from reviewer.trajectory import Step
 from store import Store
 from store.database import Connection
-from store.hubs import Hub, open_hub
+from store.hubs import Hub, NoPermission, open_hub
 from store.hubs.folder import FolderHub
 from store.log import Change
 from store.recover import recover
@@ -282,9 +282,14 @@ def test_not_even_the_lead_redacts_what_a_device_should_not_know(tmp_path: Path)
 # -- where it does not go well
 
 
-def test_a_hub_that_removes_nothing_is_told_of_until_it_is_done(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_that_does_not_let_one_remove_is_told_of_until_it_is_done(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(hub: Hub, name: str) -> None:
+        raise NoPermission("no permission")
+
     bob, _, event = said_everywhere(team)
-    monkeypatch.setattr(FolderHub, "_remove", Hub._remove)
+    monkeypatch.setattr(FolderHub, "_remove", refuse)
     redact(team.lead.store, LEAD, event.id, "a password")
     for _ in range(2):
         (problem,) = team.lead.sync().problems
