@@ -13,6 +13,7 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
     done
     command -v ssh >/dev/null 2>&1 || missing+=(openssh-client)
     # These lie outside PATH.
+    [ -x /usr/sbin/dockerd ] || missing+=(docker.io)
     [ -x /usr/sbin/sshd ] || missing+=(openssh-server)
     command -v initdb >/dev/null 2>&1 || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 fi

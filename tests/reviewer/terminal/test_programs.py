@@ -6,11 +6,19 @@ page: what was written to it is compared by itself.
 
 from __future__ import annotations
 
+import io
+import os
 import shutil
+import subprocess
 import sys
+import tarfile
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pexpect
 import pytest
@@ -63,6 +71,7 @@ CASES = {
     "git": Case("git -c color.ui=always --no-pager diff --no-index --stat -p {file} {other}"),
     "git help": Case("git help -a", ("q",)),
     "npm": Case("npm help"),
+    "docker": Case("docker -H {docker} load -i {image}"),
     "tqdm": Case(f"{sys.executable} -m tqdm --total 40 --ncols 70", ("one\r" * 40, "\x04")),
     "bar": Case(f"{sys.executable} {{bar}}"),
 }
@@ -75,6 +84,41 @@ def files(tmp_path: Path) -> dict[str, Path]:
     for name, text in texts.items():
         (tmp_path / name).write_text(text)
     return {name: tmp_path / name for name in texts}
+
+
+@pytest.fixture
+def docker() -> Iterator[dict[str, Any]]:
+    """A Docker of the test's own, on a socket, and an image of 30 MB for it to load; skips where none can run."""
+    if os.geteuid() or not shutil.which("dockerd"):
+        pytest.skip("Docker's daemon is not installed, or this is not root")
+    with TemporaryDirectory(prefix="docker-") as name, ExitStack() as stack:
+        folder = Path(name)
+        host = f"unix://{folder}/socket"
+        roots = ["--data-root", folder / "data", "--exec-root", folder / "exec", "--pidfile", folder / "pid"]
+        plain = ["--iptables=false", "--bridge=none", "--storage-driver=vfs", "--host", host]
+        with (folder / "log").open("w") as log:
+            daemon = subprocess.Popen(["dockerd", *map(str, roots), *plain], stdout=log, stderr=log)
+        stack.callback(daemon.wait)
+        stack.callback(daemon.terminate)
+
+        def ask(*arguments: object, data: bytes = b"") -> bool:
+            run = subprocess.run(["docker", "-H", host, *map(str, arguments)], input=data, capture_output=True)
+            return run.returncode == 0
+
+        end = time.monotonic() + 30
+        while not ask("version"):
+            if daemon.poll() is not None or time.monotonic() > end:
+                pytest.skip(f"Docker's daemon does not run here: {(folder / 'log').read_text()[-200:]}")
+            time.sleep(0.1)
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as tar:
+            member = tarfile.TarInfo("big")
+            member.size = 30_000_000
+            tar.addfile(member, io.BytesIO(os.urandom(member.size)))
+        image = folder / "image.tar"
+        assert ask("import", "-", "made:1", data=packed.getvalue()) and ask("save", "made:1", "-o", image)
+        assert ask("rmi", "made:1")
+        yield {"docker": host, "image": image}
 
 
 def recorded(case: Case, files: dict[str, Path], home: Path) -> str:
@@ -118,8 +162,12 @@ def parts(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_program_s_screen_is_pyte_s(name: str, files: dict[str, Path], tmp_path: Path) -> None:
+def test_a_program_s_screen_is_pyte_s(
+    name: str, files: dict[str, Path], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     case = CASES[name]
+    if name == "docker":
+        files |= request.getfixturevalue("docker")
     if shutil.which(case.program) is None:
         pytest.skip(f"{case.program} is not installed")
     text = recorded(case, files, tmp_path)
