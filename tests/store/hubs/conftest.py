@@ -224,3 +224,13 @@ def own_sshd(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Sshd]]
     yield make
     for server in servers:
         server.close()
+
+
+def litter(root: Path) -> None:
+    """Put beside the objects of outbox/rev-03, in a folder that is a hub, what has the name of one and is none."""
+    box = root / "outbox" / "rev-03"
+    (box / ("b" * 64 + ".segment")).mkdir()
+    (box / ("c" * 64 + ".segment")).symlink_to("/etc/passwd")
+    os.mkfifo(box / ("d" * 64 + ".segment"))
+    (root / "outbox" / "file").write_bytes(b"?")
+    (root / "outbox" / ".stfolder").mkdir()

@@ -14,6 +14,7 @@ import pytest
 
 from store.hubs import Hub, HubError, NoPermission, open_hub
 from tests.programs import ROOT, run
+from tests.store.hubs.conftest import litter
 from tests.store.hubs.test_every_hub import an_object, names
 
 
@@ -57,11 +58,7 @@ def test_foreign_files_are_passed_over(hub: Hub, root: Path) -> None:
         ".DS_Store",
     ):
         (box / foreign).write_bytes(b"?")
-    (box / ("b" * 64 + ".segment")).mkdir()
-    (box / ("c" * 64 + ".segment")).symlink_to("/etc/passwd")
-    os.mkfifo(box / ("d" * 64 + ".segment"))
-    (root / "outbox" / "file").write_bytes(b"?")
-    (root / "outbox" / ".stfolder").mkdir()
+    litter(root)
     assert names(hub, "outbox") == names(hub, "outbox/rev-03") == {name}
 
 

@@ -18,7 +18,7 @@ from store.hubs import Hub, HubError, NoPermission, open_hub
 from store.hubs.hub import MAX_OBJECT
 from tests.programs import skip
 from tests.sshd import an_sshd
-from tests.store.hubs.conftest import ssh_url
+from tests.store.hubs.conftest import litter, ssh_url
 from tests.store.hubs.test_every_hub import an_object, names
 from tests.store.hubs.test_folder import fill
 
@@ -163,11 +163,7 @@ def test_foreign_files_are_passed_over(hub: Hub, root: Path, monkeypatch: pytest
     box = root / "outbox" / "rev-03"
     for foreign in (".tmp-1", "a~", ".DS_Store", "b" * 64 + ".sync-conflict.segment", "\udcff"):
         (box / foreign).write_bytes(b"?")
-    (box / ("b" * 64 + ".segment")).mkdir()
-    (box / ("c" * 64 + ".segment")).symlink_to("/etc/passwd")
-    os.mkfifo(box / ("d" * 64 + ".segment"))
-    (root / "outbox" / "file").write_bytes(b"?")
-    (root / "outbox" / ".stfolder").mkdir()
+    litter(root)
     (root / "outbox" / "\udcff").mkdir()
     (root / "outbox" / "link").symlink_to("/etc")
     assert names(hub, "outbox") == names(hub, "outbox/rev-03") == {name}
