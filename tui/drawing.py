@@ -7,6 +7,7 @@ A row is a list of spans, a span a text and a style. Texts that come from a traj
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ SECRET = Style(color="yellow", underline=True)
 """A secret, as far as its shape tells."""
 SHOWN = Style(color="magenta", reverse=True)
 """A control or invisible character made visible."""
+
+
+_SURE = re.compile("[ -~\u00b7\u2026\u21aa\u23ce\u2500-\u257f\u2588\u2591]*")
+"""Printable ASCII and what the screens are drawn with: one cell each, and harmless."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +94,19 @@ class Look:
         """A command of any number of lines as one, with a mark for each line's end."""
         return self.flat(text, " \\n " if self.ascii_only else " ⏎ ")
 
-    def row(self, row: Row) -> Row:
-        """A row in which also what was forgotten (a rubric's words, a tool's name) is safe to draw."""
-        return [
-            (text, style)
-            if text.isascii() and text.isprintable()
-            else (self.text(text.expandtabs(4).replace("\n", " ")), style)
-            for text, style in row
-        ]
+    def strip(self, row: Row, width: int) -> Strip:
+        """A row as the canvas takes it, exactly `width` cells wide. What was forgotten (a rubric's words, a tool's
+        name) is made safe to draw here.
+        """
+        text = "".join([text for text, _ in row])
+        is_sure = text.isascii() and text.isprintable() if self.ascii_only else _SURE.fullmatch(text)
+        if not is_sure or len(text) > width:
+            safe = [(self.text(text.expandtabs(4).replace("\n", " ")), style) for text, style in row]
+            return Strip([Segment(text, style) for text, style in fill(safe, width, self.ellipsis) if text], width)
+        segments = [Segment(text, style) for text, style in row if text]
+        if len(text) < width:
+            segments.append(Segment(" " * (width - len(text)), PLAIN))
+        return Strip(segments, width)
 
 
 def wants_ascii() -> bool:
@@ -149,11 +159,6 @@ def fill(row: Row, width: int, ellipsis: str = "…") -> Row:
         row = cut(row, width, ellipsis)
         room = width - width_of(row)
     return [*row, (" " * room, PLAIN)]
-
-
-def to_strip(row: Row, width: int, ellipsis: str = "…") -> Strip:
-    """A row as the canvas takes it, exactly `width` cells wide."""
-    return Strip([Segment(text, style) for text, style in fill(row, width, ellipsis) if text], width)
 
 
 def rule(look: Look, width: int, title: str, right: str = "", style: Style = RULE) -> Row:

@@ -8,12 +8,12 @@ place of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import compress, count, groupby
-from operator import is_not, ne, or_
+from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.color import ColorSystem
+from rich.style import Style
 from textual.strip import Strip
 
 from tui.pen import PLAIN, Pen, change, pen_of
@@ -25,14 +25,20 @@ _WORTH_A_MOVE = 8
 """Unchanged cells between two changed ones beyond which the cursor is moved over them. Measured: anything between 4
 and 12 costs the same, raw and compressed."""
 
+_RUN = re.compile(f"[^\0]+(?:\0{{1,{_WORTH_A_MOVE}}}[^\0]+)*")
+"""A run of cells to write, in what `_differs` gives."""
+
+_WORD = re.compile("[^ ]+")
+
 _ERASE = "\x1b[K"
 
 
 class _Row(NamedTuple):
     strip: Strip
     text: str
-    pens: list[Pen]
-    """A pen to each character. Blanks have the plain one, unless theirs is seen."""
+    pens: str
+    """A pen to each character, as Frames numbers them; "\0" is the plain one, which blanks have unless theirs is
+    seen."""
     is_certain: bool
     """Whether the characters are the screen's cells, one to a column."""
 
@@ -44,6 +50,8 @@ class Frames:
         self._colours = colours
         self._rows: list[_Row] = []
         self._is_known = False
+        self._pens = [PLAIN]
+        self._numbers: dict[Style | None, str] = {None: "\0"}
 
     def forget(self) -> None:
         """Take it that the terminal may show anything: the next change is the whole screen."""
@@ -57,7 +65,7 @@ class Frames:
             was if was and was.strip == strip else self._row(strip) for was, strip in zip(old, strips, strict=True)
         ]
         self._rows, self._is_known = rows, True
-        writer = _Writer()
+        writer = _Writer(self._pens)
         for y, (was, row) in enumerate(zip(old, rows, strict=True)):
             if was is None or was is not row:
                 writer.write(y, was, row)
@@ -67,19 +75,29 @@ class Frames:
     def _row(self, strip: Strip) -> _Row:
         text, pens = strip.text, []
         for part, style, _ in strip:
-            pen = pen_of(style, self._colours)
-            if pen is PLAIN or pen.shows_on_blanks or " " not in part:
-                pens += [pen] * len(part)
+            number = self._numbers.get(style) or self._number(style)
+            if number == "\0" or " " not in part or self._pens[ord(number)].shows_on_blanks:
+                pens.append(number * len(part))
             else:
-                pens += [PLAIN if character == " " else pen for character in part]
-        return _Row(strip, text, pens, len(text) == strip.cell_length and bool(_ONE_CELL.fullmatch(text)))
+                pens.append(_WORD.sub(lambda word, number=number: number * len(word[0]), part).replace(" ", "\0"))
+        is_certain = len(text) == strip.cell_length and bool(_ONE_CELL.fullmatch(text))
+        return _Row(strip, text, "".join(pens), is_certain)
+
+    def _number(self, style: Style | None) -> str:
+        """The number of the pen for a style, as a character."""
+        pen = pen_of(style, self._colours)
+        if pen not in self._pens:
+            self._pens.append(pen)
+        self._numbers[style] = number = chr(self._pens.index(pen))
+        return number
 
 
 class _Writer:
     """Writes rows with few bytes. It starts with a plain pen, and ends with one."""
 
-    def __init__(self) -> None:
+    def __init__(self, pens: Sequence[Pen]) -> None:
         self._out: list[str] = []
+        self._pens = pens
         self._pen = PLAIN
         self._place = (-1, -1)
 
@@ -89,12 +107,11 @@ class _Writer:
             self._erase(y, 0)
             self._cells(y, 0, end, new)
             return
-        differs = map(or_, map(ne, old.text, new.text), map(is_not, old.pens, new.pens))
-        changed = list(compress(count(), differs))
-        for start, stop in _runs(changed, end):
-            self._cells(y, start, stop, new)
-        if changed and changed[-1] >= end:
-            self._erase(y, end if self._place == (y, end) else next(x for x in changed if x >= end))
+        differs = _differs(old, new)
+        for run in _RUN.finditer(differs, 0, end):
+            self._cells(y, run.start(), run.end(), new)
+        if beyond := _RUN.search(differs, end):
+            self._erase(y, end if self._place == (y, end) else beyond.start())
 
     def end(self) -> str:
         self._pick(PLAIN)
@@ -104,7 +121,8 @@ class _Writer:
         if start == stop:
             return
         self._go(y, start)
-        for pen, same in groupby(row.pens[start:stop]):
+        for number, same in groupby(row.pens[start:stop]):
+            pen = self._pens[ord(number)]
             text = row.text[start : start + len(list(same))]
             if not (pen is PLAIN and text.isspace() and not self._pen.shows_on_blanks):
                 self._pick(pen)
@@ -134,22 +152,18 @@ class _Writer:
 
 def _end(row: _Row) -> int:
     """Where the plain blanks begin that last to the row's end, if they are more than it takes to erase them."""
-    width, drawn = len(row.text), len(row.text.rstrip(" "))
-    end = max((x + 1 for x in range(drawn, width) if row.pens[x] is not PLAIN), default=drawn)
+    width = len(row.text)
+    end = max(len(row.text.rstrip(" ")), len(row.pens.rstrip("\0")))
     return end if width - end > len(_ERASE) else width
 
 
-def _runs(changed: Sequence[int], end: int) -> Iterator[tuple[int, int]]:
-    """The runs of cells before `end` to write, for the columns that changed."""
-    start = stop = -1
-    for x in changed:
-        if x >= end:
-            break
-        if start < 0:
-            start = x
-        elif x - stop > _WORTH_A_MOVE:
-            yield start, stop
-            start = x
-        stop = x + 1
-    if start >= 0:
-        yield start, stop
+def _differs(old: _Row, new: _Row) -> str:
+    """A character to each cell: "\0" where they are the same. Both are certain, so no character is beyond U+25FC, and
+    what XOR makes of two is none that UTF-32 has not.
+    """
+    bits = _bits(old.text) ^ _bits(new.text) | _bits(old.pens) ^ _bits(new.pens)
+    return bits.to_bytes(4 * len(new.text), "little").decode("utf-32-le")
+
+
+def _bits(text: str) -> int:
+    return int.from_bytes(text.encode("utf-32-le"), "little")

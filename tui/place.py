@@ -15,7 +15,7 @@ from reviewer.errors import ErrataError
 from reviewer.rubric import Rubric
 from tui import panels
 from tui.actions import ACTIONS, Action, keymap
-from tui.drawing import BAD, DIM, KEY, PLAIN, Row, pad, to_strip, width_of, wrap_row
+from tui.drawing import BAD, DIM, KEY, PLAIN, Row, pad, width_of, wrap_row
 from tui.host import Host
 from tui.keys import Key, shown_key
 from tui.panel import Panel, Size
@@ -131,7 +131,7 @@ class Place(ABC):
             panel = self.panels[-1].rows(self.look, Size(size.width, size.height - 2))[: room - 1]
             body = body[: room - len(panel)] + panel
         rows = [*body, *foot]
-        return [to_strip(self.look.row(row), size.width, self.look.ellipsis) for row in rows]
+        return [self.look.strip(row, size.width) for row in rows]
 
     def _foot(self, width: int) -> list[Row]:
         """What was just said, whole, or else the hints."""

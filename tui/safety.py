@@ -25,6 +25,8 @@ class SafeLines:
         self._colourless = colourless
 
     def apply(self, strip: Strip) -> Strip:
+        if not (self._colourless or _UNSAFE.search(strip.text) or any(style and style.link for _, style, _ in strip)):
+            return strip
         segments = [
             Segment(_UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text), self._safe(style)) for text, style, _ in strip
         ]

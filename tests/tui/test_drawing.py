@@ -24,7 +24,6 @@ from tui.drawing import (
     justify,
     pad,
     rule,
-    to_strip,
     wants_ascii,
     width_of,
     wrap_row,
@@ -75,7 +74,7 @@ def test_a_filled_row_is_as_wide_as_asked(row: Row, width: int, look: Look) -> N
 
 @given(rows, widths)
 def test_a_strip_is_as_wide_as_the_screen(row: Row, width: int) -> None:
-    strip = to_strip(row, width)
+    strip = Look().strip(row, width)
     assert cell_len(strip.text) == strip.cell_length == width
 
 

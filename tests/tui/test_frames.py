@@ -11,7 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.drawing import BOLD, DIM, KEY, PLAIN, RULE, SHOWN, Row, to_strip
+from tui.drawing import BOLD, DIM, KEY, PLAIN, RULE, SHOWN, Look, Row
 from tui.frames import Frames
 
 WIDTH, HEIGHT = 24, 3
@@ -47,7 +47,7 @@ def _seen(cell: pyte.screens.Char) -> object:
 def _strips(rows: list[Row]) -> list[Strip]:
     strips = []
     for row in rows:
-        strip = to_strip(row, 10 * WIDTH)
+        strip = Look().strip(row, 10 * WIDTH)
         strips.append(strip.crop(0, WIDTH))
     return strips
 
@@ -84,15 +84,15 @@ def test_what_is_shown_is_not_sent_again(rows: list[Row]) -> None:
 )
 def test_only_what_differs_is_sent(old: str, new: str, sent: str) -> None:
     frames = Frames()
-    frames.change([to_strip([(old, PLAIN)], WIDTH)])
-    assert frames.change([to_strip([(new, PLAIN)], WIDTH)]) == sent
+    frames.change([Look().strip([(old, PLAIN)], WIDTH)])
+    assert frames.change([Look().strip([(new, PLAIN)], WIDTH)]) == sent
 
 
 def test_a_style_is_said_once_and_not_for_blanks() -> None:
     frames = Frames()
     frames.change([Strip.blank(WIDTH)])
     row = [("one ", BOLD), ("two", BOLD), ("  ", DIM), ("red", Style(color="red")), (" plain", PLAIN)]
-    assert frames.change([to_strip(row, WIDTH)]) == "\x1b[1H\x1b[1mone two  \x1b[0;31mred\x1b[m plain"
+    assert frames.change([Look().strip(row, WIDTH)]) == "\x1b[1H\x1b[1mone two  \x1b[0;31mred\x1b[m plain"
 
 
 def test_a_terminal_gets_no_more_colours_than_it_has() -> None:
