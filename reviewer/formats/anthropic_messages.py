@@ -33,7 +33,9 @@ def matches(document: Document) -> bool:
     if messages and any("system" in envelope and "messages" in envelope for envelope in document.sample):
         return True
     contents = [message["content"] for message in messages if isinstance(message.get("content"), list)]
-    return any(isinstance(part, dict) and _tells(part) for content in contents for part in content)
+    parts = [part for content in contents for part in content if isinstance(part, dict)]
+    is_openai = any("tool_calls" in message for message in messages) or any(map(_is_openai, parts))
+    return not is_openai and any(map(_tells, parts))
 
 
 def read(document: Document) -> Iterator[Trajectory]:
@@ -52,6 +54,10 @@ def _trajectory(document: Document, chat: Chat) -> Trajectory:
         task_id=envelope["instance_id"].label() or envelope["task_id"].label(),
         model=envelope["model"].text("") or next(filter(None, map(_model, chat.messages)), ""),
     )
+
+
+def _is_openai(part: dict[str, Any]) -> bool:
+    return part.get("type") == "tool_call"
 
 
 def _tells(part: dict[str, Any]) -> bool:
@@ -111,7 +117,7 @@ FORMAT = Format(
     read=read,
     facts=Facts(
         command=always("blocks of type `tool_use`: name, id and input; else in the text (see text_protocols)"),
-        output=always("`tool_result` blocks in a user message, joined by `tool_use_id`; else in the text (see cline)"),
+        output=always("`tool_result` blocks in a user message, joined by `tool_use_id`; else in texts (see cline)"),
         exit_code=sometimes("only where the output's text says it (see text_protocols; see cline)"),
         directory=sometimes("only where the output's text says it (see text_protocols; see cline)"),
         time=sometimes("`ts`, in milliseconds, of Cline's and Roo Code's messages"),

@@ -37,9 +37,12 @@ _COMPLETED = re.compile(r"\[The command completed with exit code (-?\d{1,10})\.[
 _FINISHED = re.compile(r"\[Command finished with exit code (-?\d{1,10})\]\s*\Z")
 _DIRECTORY = re.compile(r"^\[Current working directory: ([^\n]+)\]$", re.MULTILINE)
 
-# Codex: Exit code: 0 / Wall time: 1 seconds, or Chunk ID: … / Wall time: … / Process exited with code 0
+# Codex: Exit code: 0 / Wall time: 1 seconds, or Command: … / Chunk ID: … / Wall time: … / Process exited with code 0
 _WALL_TIME = re.compile(r"Exit code: (-?\d{1,10})\r?\nWall time: ")
-_PROCESS = re.compile(r"(?:Chunk ID: [^\n]*\n)?Wall time: [^\n]*\nProcess exited with code (-?\d{1,10})\n")
+_PROCESS = re.compile(
+    r"(?:Command: [^\0]{1,200000}?\n(?=Chunk ID: ))?(?:Chunk ID: [^\n]*\n)?Wall time: [^\n]*\n"
+    r"Process exited with code (-?\d{1,10})\n"
+)
 
 # Claude Code, of a call that failed: Exit code 2
 _FAILED = re.compile(r"Exit code (-?\d{1,10})(?:\n|\Z)")
