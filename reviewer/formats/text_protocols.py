@@ -32,6 +32,9 @@ _RETURNCODE = re.compile(
     r"(?:<exception>(?P<exception>(?s:.*?))</exception>\s*)?<returncode>(?P<code>-?\d{1,10})</returncode>\s*"
 )
 
+# mini-swe-agent before its first release: what docker ran, in a list, comes first
+_ARGS = re.compile(r"<args>\n[^\n]*\n</args>\n<returncode>\n(-?\d{1,10})\n</returncode>\n")
+
 # OpenHands: [The command completed with exit code 0.] [Current working directory: /x] [Command finished with …]
 _COMPLETED = re.compile(r"\[The command completed with exit code (-?\d{1,10})\.[^\]\n]*\](?:\n\[[^\n]*\])*\s*\Z")
 _FINISHED = re.compile(r"\[Command finished with exit code (-?\d{1,10})\]\s*\Z")
@@ -85,7 +88,12 @@ def read_result(text: str, call_id: str | None = None, *, is_error: bool = False
         found.exit_code = int(match[1])
         if found.exit_code == -1:
             found.exit_code, found.status = None, StepStatus.RUNNING
-    elif match := _WALL_TIME.match(text) or _PROCESS.match(text) or (_FAILED.match(text) if is_error else None):
+    elif (
+        match := _ARGS.match(text)
+        or _WALL_TIME.match(text)
+        or _PROCESS.match(text)
+        or (_FAILED.match(text) if is_error else None)
+    ):
         found.exit_code = int(match[1])
     elif _TIMED_OUT.match(text):
         found.status = StepStatus.TIMEOUT

@@ -200,6 +200,7 @@ def test_a_fence_beside_tool_calls_is_prose(read: Read) -> None:
         ),
         ("[The command timed out.]\n[Command finished with exit code -1]", None, StepStatus.RUNNING),
         ("<returncode>0</returncode>\n<output>\nok\n</output>", 0, StepStatus.OK),
+        ("<args>\n['ls']\n</args>\n<returncode>\n1\n</returncode>\n<stdout>\n\n</stdout>", 1, StepStatus.OK),
         ("Exit code: 4\nWall time: 1 seconds\nOutput:\nno", 4, StepStatus.OK),
         ("Chunk ID: a\nWall time: 1 s\nProcess exited with code 5\nOutput:\n", 5, StepStatus.OK),
         ("Command: x\ny\nChunk ID: a\nWall time: 1 s\nProcess exited with code 5\nOutput:\n", 5, StepStatus.OK),
