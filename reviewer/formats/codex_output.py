@@ -4,7 +4,8 @@ Source: codex-rs/core/src/tools/mod.rs and unified_exec, of versions 0.20 to 0.1
 
 Three forms, in a text: JSON `{"output": …, "metadata": {"exit_code", "duration_seconds"}}`; "Exit code: N", "Wall
 time: N seconds", perhaps "Total output lines: N", "Output:"; and the same of a terminal that stays, with "Process
-exited with code N" or "Process running with session ID N". Text in no form is an output, or a refusal.
+exited with code N" or "Process running with session ID N", and in some versions "Command: …" before it. Text in no
+form is an output, or a refusal.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from reviewer.formats.fields import Node, parse
 from reviewer.trajectory import StepStatus
 
 _HEAD = re.compile(
-    r"(?=Exit code: |Chunk ID: |Wall time: )"
+    r"(?:Command: [^\0]{1,200000}?\n(?=Chunk ID: [^\n]*\nWall time: ))?(?=Exit code: |Chunk ID: |Wall time: )"
     r"(?:Exit code: (?P<code>-?\d{1,10})\r?\n)?(?:Chunk ID: [^\n]*\n)?"
     r"(?:Wall time: (?P<seconds>\d{1,12}(?:\.\d{0,12})?) seconds?\r?\n)"
     r"(?:Process exited with code (?P<exited>-?\d{1,10})\r?\n)?(?P<running>Process running with session ID [^\n]*\n)?"

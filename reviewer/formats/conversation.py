@@ -26,6 +26,7 @@ _TASK_FOLLOWS = (
     "<issue_description>",  # OpenHands' evaluations
     "# Problem Statement",  # OpenHands' issue resolver
     "Task Description:",  # terminus-2
+    "<task>",  # Cline, Roo Code
     "--------------------- NEW TASK DESCRIPTION ---------------------",  # OpenHands without function calling
 )
 """Lines of known prompts after which the task itself begins; what stands before is the same for every task."""

@@ -122,6 +122,11 @@ class Node:
         except (ValueError, OverflowError, OSError):
             return None
 
+    def milliseconds(self) -> datetime | None:
+        """A point in time, written as milliseconds since 1970; None when absent or unreadable."""
+        number = self.number()
+        return None if number is None else Node(self.document, number / 1000).moment()
+
     def content(self) -> str:
         """The text of a message: text, or a list of parts, of which those that are no text are named in brackets."""
         if isinstance(self.value, str | None):

@@ -6,12 +6,16 @@ chat_file.
 
 An OpenHands log is one call of the model: the whole chat so far, and the `response` to it. `harbor traces export`
 writes a row for each turn of a trial, with all that was before it. Arguments of calls are JSON in a text, an object
-in some data sets, and not always valid; one that cannot be read is shown as it stands.
+in some data sets, and not always valid; one that cannot be read is shown as it stands. Converters of sessions (the
+trajectory.json of Strawhat404/Meridian-Academy and of others) repeat a call as a part of the content, and tell the
+time in `_metadata`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from reviewer.formats.chat_file import Chat, chats, sampled_messages
@@ -79,33 +83,54 @@ def _is_trial(envelope: Node) -> bool:
 def _message(node: Node) -> Message:
     is_sharegpt = "role" not in node.object() and "from" in node.object()
     role, content = (node["from"], node["value"]) if is_sharegpt else (node["role"], node["content"])
-    message = Message(role.one_of(_SPEAKERS), node.place)
-    text = content.content()
+    message = Message(role.one_of(_SPEAKERS), node.place, time=_time(node))
+    text, reasoning, called = _parts(content)
     if message.speaker is Speaker.HARNESS:
         message.results = read_results(text, node["tool_call_id"].label() or None)
         return message
     message.text = text
     if message.speaker is Speaker.AGENT:
-        message.reasoning = _reasoning(node)
-        message.calls = list(_calls(node))
+        message.reasoning = _reasoning(node) or reasoning
+        message.calls = list(_calls(node)) or [_call(part, part["tool_call_id"].label() or None) for part in called]
     if role.value == "function_call" and (calls := named_calls(text)):
         message.text = ""
         message.calls = [Call(to_action(tool, arguments), node.place) for tool, arguments in calls]
     return message
 
 
+def _time(node: Node) -> datetime | None:
+    about = node["_metadata"]
+    return about["timestamp"].moment() if isinstance(about.value, dict) else None
+
+
+def _parts(content: Node) -> tuple[str, str, list[Node]]:
+    """The text of a content, the reasoning in it, and its parts that are calls."""
+    if not isinstance(content.value, list):
+        return content.content(), "", []
+    texts, thoughts, called = [], [], []
+    for part in content.elements():
+        kind = part.value.get("type") if isinstance(part.value, dict) else None
+        if kind in ("tool_call", "tool_use"):
+            called.append(part)
+        elif kind == "thinking":
+            thoughts.append(part["thinking"].text(""))
+        else:
+            texts.append(part.part())
+    return "\n".join(texts), "\n\n".join(thoughts), called
+
+
 def _calls(node: Node) -> Iterator[Call]:
     for call in node["tool_calls"].optional_elements():
         # Some data sets leave out the level of "function".
         function = call if call["function"].absent else call["function"]
-        yield _call(function, call["id"].label() or None, call.place)
+        yield replace(_call(function, call["id"].label() or None), place=call.place)
     if not node["function_call"].absent:
-        yield _call(node["function_call"], None, node["function_call"].place)
+        yield _call(node["function_call"], None)
 
 
-def _call(function: Node, call_id: str | None, place: str) -> Call:
+def _call(function: Node, call_id: str | None) -> Call:
     arguments: Any = function["arguments"].plain()
-    return Call(to_action(function["name"].text(), arguments, call_id), place)
+    return Call(to_action(function["name"].text(), arguments, call_id), function.place)
 
 
 def _reasoning(node: Node) -> str:
@@ -125,7 +150,7 @@ FORMAT = Format(
         output=always("the message of role `tool` with the call's id, or the next message"),
         exit_code=sometimes("only where the output's text says it (see text_protocols)"),
         directory=sometimes("only where the output's text says it (see text_protocols)"),
-        time=sometimes("only of the `response` in a log"),
+        time=sometimes("of the `response` in a log; `_metadata` of sessions that were converted"),
         duration=never(),
         thought=sometimes("`content`"),
         reasoning=sometimes(

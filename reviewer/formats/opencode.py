@@ -105,10 +105,10 @@ class _Reader:
         if node["type"].value == "error":
             self.outcome = _error(node["error"])
         elif not node["part"].absent:
-            self._part(node["part"], _moment(node["timestamp"]))
+            self._part(node["part"], node["timestamp"].milliseconds())
 
     def _message(self, node: Node, info: Node) -> None:
-        time = _moment(info["time"]["created"])
+        time = info["time"]["created"].milliseconds()
         if info["role"].value == "user":
             for is_told, speaker in ((True, Speaker.HARNESS), (False, Speaker.USER)):
                 texts = [_said(part) for part in node["parts"].elements() if part["synthetic"].flag() is is_told]
@@ -146,7 +146,7 @@ class _Reader:
 def _call(part: Node) -> Call:
     state = part["state"]
     call = Call(to_action(part["tool"].text(), state["input"].plain(), part["callID"].label() or None), part.place)
-    call.time, ended = _moment(state["time"]["start"]), _moment(state["time"]["end"])
+    call.time, ended = state["time"]["start"].milliseconds(), state["time"]["end"].milliseconds()
     text = state["output"] if state["error"].absent else state["error"]
     call.result = Result(None if text.absent else text.content(), call.action.call_id, ended=ended)
     call.result.status = _STATUSES.get(state["status"].text(""), StepStatus.OK)
@@ -189,11 +189,6 @@ def _error(error: Node) -> str:
     if not isinstance(error.value, dict):
         return error.text("")
     return ": ".join(filter(None, [error["name"].text(""), error["data"]["message"].text("")]))
-
-
-def _moment(milliseconds: Node) -> datetime | None:
-    number = milliseconds.number()
-    return None if number is None else Node(milliseconds.document, number / 1000).moment()
 
 
 FORMAT = Format(

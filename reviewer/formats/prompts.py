@@ -10,7 +10,8 @@ Three signs, the surest that a recording has:
 Source: FinalTerm's and VS Code's documents of the marks, xterm's ctlseqs, bash's PROMPTING.
 
 Where a sign says that a prompt is there whose form is not known, it is what was shown at once, before the first key.
-A line is read off the screen as it stood when it was entered, so that completion and history are in it.
+A line is read off the screen as it stood when it was entered, so that completion and history are in it. The directory
+is what the shell reports of it with the prompt (OSC 7, 633 or 1337), else what the prompt shows.
 """
 
 from __future__ import annotations
@@ -20,11 +21,17 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import unquote
 
 _MARK = re.compile(r"\x1b\](?:133|633);([A-D])(?:;([^\x07\x1b]*))?(?:\x07|\x1b\\)")
 _PASTE = re.compile(r"\x1b\[\?2004([hl])(\r?)")
 _BEFORE = re.compile(r"(?:\x1b\[\?2004h|\x1b\](?:133|633);D(?:;[^\x07\x1b]*)?(?:\x07|\x1b\\))+\Z")
 """What stands between an output and a prompt that is marked, and is part of neither."""
+_REPORTED = re.compile(
+    r"\x1b\](?:7;file://[^/\x07\x1b]*(?P<url>/[^\x07\x1b]*)|(?:633;P;Cwd|1337;CurrentDir)=(?P<path>[^\x07\x1b]+))"
+    r"(?:\x07|\x1b\\)"
+)
+"""The directory, as shells report it to xterm's kin (OSC 7), VS Code and iTerm2."""
 _FULL_SCREEN = re.compile(r"\x1b\[\?(?:1049|1047|47)h.*?(?:\x1b\[\?(?:1049|1047|47)l|\Z)", re.DOTALL)
 _ESCAPE = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]*[0-~]"
@@ -83,7 +90,20 @@ class _Shown(NamedTuple):
 def entries(text: str, width: int, breaks: Sequence[int] = ()) -> list[Entry]:
     """The lines entered at prompts in all that a terminal showed, in order. breaks: where events begin."""
     shown = _Shown(_FULL_SCREEN.sub(lambda match: " " * len(match[0]), text), width, breaks)
-    return list(_by_marks(shown)) or list(_by_paste(shown)) or list(_by_names(shown))
+    found = list(_by_marks(shown)) or list(_by_paste(shown)) or list(_by_names(shown))
+    _read_directories(shown.text, found)
+    return found
+
+
+def _read_directories(text: str, found: Sequence[Entry]) -> None:
+    """What the shell reports of its directory with a prompt, which is surer than what the prompt shows."""
+    reports = [*_REPORTED.finditer(text)]
+    ends = [report.end() for report in reports]
+    for before, entry in zip([0, *(entry.end for entry in found)], found, strict=False):
+        index = bisect_right(ends, entry.end)
+        if index and reports[index - 1].start() >= before:
+            report = reports[index - 1]
+            entry.cwd = report["path"] or unquote(report["url"])
 
 
 def visible(text: str) -> str:

@@ -32,14 +32,20 @@ _RETURNCODE = re.compile(
     r"(?:<exception>(?P<exception>(?s:.*?))</exception>\s*)?<returncode>(?P<code>-?\d{1,10})</returncode>\s*"
 )
 
+# mini-swe-agent before its first release: what docker ran, in a list, comes first
+_ARGS = re.compile(r"<args>\n[^\n]*\n</args>\n<returncode>\n(-?\d{1,10})\n</returncode>\n")
+
 # OpenHands: [The command completed with exit code 0.] [Current working directory: /x] [Command finished with …]
 _COMPLETED = re.compile(r"\[The command completed with exit code (-?\d{1,10})\.[^\]\n]*\](?:\n\[[^\n]*\])*\s*\Z")
 _FINISHED = re.compile(r"\[Command finished with exit code (-?\d{1,10})\]\s*\Z")
 _DIRECTORY = re.compile(r"^\[Current working directory: ([^\n]+)\]$", re.MULTILINE)
 
-# Codex: Exit code: 0 / Wall time: 1 seconds, or Chunk ID: … / Wall time: … / Process exited with code 0
+# Codex: Exit code: 0 / Wall time: 1 seconds, or Command: … / Chunk ID: … / Wall time: … / Process exited with code 0
 _WALL_TIME = re.compile(r"Exit code: (-?\d{1,10})\r?\nWall time: ")
-_PROCESS = re.compile(r"(?:Chunk ID: [^\n]*\n)?Wall time: [^\n]*\nProcess exited with code (-?\d{1,10})\n")
+_PROCESS = re.compile(
+    r"(?:Command: [^\0]{1,200000}?\n(?=Chunk ID: ))?(?:Chunk ID: [^\n]*\n)?Wall time: [^\n]*\n"
+    r"Process exited with code (-?\d{1,10})\n"
+)
 
 # Claude Code, of a call that failed: Exit code 2
 _FAILED = re.compile(r"Exit code (-?\d{1,10})(?:\n|\Z)")
@@ -82,7 +88,12 @@ def read_result(text: str, call_id: str | None = None, *, is_error: bool = False
         found.exit_code = int(match[1])
         if found.exit_code == -1:
             found.exit_code, found.status = None, StepStatus.RUNNING
-    elif match := _WALL_TIME.match(text) or _PROCESS.match(text) or (_FAILED.match(text) if is_error else None):
+    elif (
+        match := _ARGS.match(text)
+        or _WALL_TIME.match(text)
+        or _PROCESS.match(text)
+        or (_FAILED.match(text) if is_error else None)
+    ):
         found.exit_code = int(match[1])
     elif _TIMED_OUT.match(text):
         found.status = StepStatus.TIMEOUT

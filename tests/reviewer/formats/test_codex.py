@@ -143,6 +143,11 @@ def test_the_directory_of_a_call_is_its_own(read: Read) -> None:
             *("ok", 0, StepStatus.OK, 2.5),
         ),
         (
+            "Command: bash -lc 'a\nb'\nChunk ID: a1\nWall time: 2 seconds\nProcess exited with code 3\nOutput:\nok",
+            *("ok", 3, StepStatus.OK, 2.0),
+        ),
+        ("Command: a\nChunk ID: b\n", "Command: a\nChunk ID: b\n", None, StepStatus.OK, 1.0),
+        (
             "Wall time: 1.0 seconds\nProcess running with session ID 42\nOutput:\nBuilding",
             *("Building", None, StepStatus.RUNNING, 1.0),
         ),

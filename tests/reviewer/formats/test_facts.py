@@ -72,6 +72,10 @@ SMALL: list[tuple[str, Files]] = [
     ("mini-swe-agent", {"a.json": {"trajectory_format": "mini-swe-agent-1.1", "info": {}, "messages": [MINI]}}),
     ("vivaria", {"a.json": {"run_id": 1, "model": "m", "nodes": NODES}}),
     ("anthropic-messages", {"a.json": {"system": "", "messages": FENCED}}),
+    (
+        "anthropic-messages",
+        {"a.json": {"system": "", "messages": [{"role": "assistant", "ts": 1, "content": "So."}]}},
+    ),
     ("openai-chat", {"a.json": {"trial_name": "x", "agent": "a", "result": "1.0", "conversations": FENCED}}),
     (
         "atif",

@@ -200,8 +200,10 @@ def test_a_fence_beside_tool_calls_is_prose(read: Read) -> None:
         ),
         ("[The command timed out.]\n[Command finished with exit code -1]", None, StepStatus.RUNNING),
         ("<returncode>0</returncode>\n<output>\nok\n</output>", 0, StepStatus.OK),
+        ("<args>\n['ls']\n</args>\n<returncode>\n1\n</returncode>\n<stdout>\n\n</stdout>", 1, StepStatus.OK),
         ("Exit code: 4\nWall time: 1 seconds\nOutput:\nno", 4, StepStatus.OK),
         ("Chunk ID: a\nWall time: 1 s\nProcess exited with code 5\nOutput:\n", 5, StepStatus.OK),
+        ("Command: x\ny\nChunk ID: a\nWall time: 1 s\nProcess exited with code 5\nOutput:\n", 5, StepStatus.OK),
         ("Command timed out after 2m 0.0s", None, StepStatus.TIMEOUT),
         ("Exit code: 4\n", None, StepStatus.OK),
         ("[Command finished with exit code 1]\nsaid the log", None, StepStatus.OK),
@@ -273,6 +275,19 @@ def test_titles_are_short_and_parts_and_reasoning_are_read(read: Read) -> None:
     assert (trajectory.steps[0].thought, trajectory.steps[0].reasoning) == ("", "Hm.")
     (trajectory,) = read({"messages": [says("x")], "task_id": "t-1"})
     assert (trajectory.task.title, trajectory.task.instructions) == ("t-1", "")
+
+
+@pytest.mark.parametrize("calls", [[], [call("ls")]])
+def test_a_call_may_stand_among_the_parts_and_is_one_call(read: Read, calls: list[Any]) -> None:
+    part = {"type": "tool_call", "tool_call_id": "c", "name": "bash", "arguments": '{"command": "ls"}'}
+    thinking = {"type": "thinking", "thinking": "Hm."}
+    content = [thinking, {"type": "text", "text": "So."}, part]
+    when = {"_metadata": {"timestamp": "2026-01-01T00:00:00Z"}}
+    output = [{"type": "tool_output", "text": "a"}]
+    (trajectory,) = read([TASK, says(content, *calls, **when), tool(output) | when])
+    (step,) = trajectory.steps
+    assert (step.reasoning, step.thought, step.command, step.output) == ("Hm.", "So.", "ls", "a")
+    assert step.started_at == "2026-01-01T00:00:00Z"
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,22 @@ def commands(told: list[Step]) -> list[tuple[str, bool, str | None]]:
     return [(step.command, bool(step.action and step.action.is_input), step.output) for step in told]
 
 
+@pytest.mark.parametrize(
+    ("report", "cwd"),
+    [
+        ("\x1b]7;file://mac/Users/a%20b\x07", "/Users/a b"),
+        ("\x1b]7;file:///srv\x1b\\", "/srv"),
+        ("\x1b]633;P;Cwd=/srv\x07", "/srv"),
+        ("\x1b]1337;CurrentDir=/srv\x07", "/srv"),
+        ("\x1b]7;kitty\x07", None),
+    ],
+)
+def test_shells_report_their_directory(report: str, cwd: str | None) -> None:
+    prompt = "\r\x1b[Ju@mac b % \x1b[K\x1b[?2004h"
+    first, then = shown(report + prompt, "ls" + DONE, prompt, "x" + DONE)
+    assert (first.command, first.cwd, then.command, then.cwd) == ("ls", cwd, "x", None)
+
+
 def test_commands_are_read_off_the_screen() -> None:
     told = shown(PS1, "l", "s", DONE, "a\r\n", PS1, "false" + DONE, PS1, "exit" + DONE + "exit\r\n")
     assert commands(told) == [("ls", False, "a\r\n"), ("false", False, ""), ("exit", False, "exit\r\n")]
