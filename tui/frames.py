@@ -28,8 +28,6 @@ and 12 costs the same, raw and compressed."""
 _RUN = re.compile(f"[^\0]+(?:\0{{1,{_WORTH_A_MOVE}}}[^\0]+)*")
 """A run of cells to write, in what `_differs` gives."""
 
-_WORD = re.compile("[^ ]+")
-
 _ERASE = "\x1b[K"
 
 
@@ -79,7 +77,8 @@ class Frames:
             if number == "\0" or " " not in part or self._pens[ord(number)].shows_on_blanks:
                 pens.append(number * len(part))
             else:
-                pens.append(_WORD.sub(lambda word, number=number: number * len(word[0]), part).replace(" ", "\0"))
+                words = [number * len(word) for word in part.split(" ")]
+                pens.append("\0".join(words))
         is_certain = len(text) == strip.cell_length and bool(_ONE_CELL.fullmatch(text))
         return _Row(strip, text, "".join(pens), is_certain)
 
