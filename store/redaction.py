@@ -51,7 +51,7 @@ def find_event(store: Store, id_: str) -> Event:
         raise ErrataError(f"say with {_LEAST} characters of its id at least which event; what is redacted is gone")
     if len(rows) != 1:
         many = "more than one event begins with" if rows else "there is no event"
-        raise ErrataError(f"{many} {id_!r}; `errata show REF --json` has the ids of what is in force")
+        raise ErrataError(f"{many} {id_!r}; `errata show REF --as NAME --json` has the ids of what NAME says")
     return decode(rows[0][0])
 
 

@@ -34,7 +34,7 @@ from reviewer.review import Entry, Review, Status, Undo
 from reviewer.rubric import Rubric
 from reviewer.trajectory import Step, Task, command_sha256
 from store.database import Connection
-from store.log import Change, Log
+from store.log import Change, Log, ReadOnlyReview
 from store.outputs import Output
 from store.redaction import Redaction, redactions
 from store.trajectories import StepHead, Trajectories, TrajectoryHead
@@ -77,6 +77,8 @@ class ReviewSession:
         for hint in trajectories.hints(trajectory):
             self._hints.setdefault(hint.step, []).append(hint)
         self._judged_work = [step.ordinal for step in self.steps if step.judged_work]
+        self.is_anothers = False
+        """Whether this is a reviewer's in the store of their lead, who only looks."""
         self._seen_through = self.review.seen_through
         self._active_ms = 0
         self.draft_places: set[tuple[int, str, str]] = {
@@ -144,7 +146,7 @@ class ReviewSession:
 
     @property
     def read_only(self) -> bool:
-        return self.review.status is Status.SUBMITTED
+        return self.is_anothers or self.review.status is Status.SUBMITTED
 
     def shown(self, ordinal: int) -> None:
         """Note that a step's output was on the screen."""
@@ -308,6 +310,8 @@ class ReviewSession:
         return self._write([Change(subject, data, self._anchor(step))])
 
     def _write(self, changes: list[Change]) -> list[Event]:
+        if self.is_anothers:
+            raise ReadOnlyReview(f"{self.reviewer} says this on a device of their own; you can only look here")
         events = self._log.write(
             changes,
             rubric=self.rubric.version,

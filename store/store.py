@@ -17,6 +17,9 @@ from store.log import Log
 from store.session import ReviewSession
 from store.trajectories import Trajectories
 
+LEADS_HERE = "leads here"
+"""What the table `meta` of the store that speaks for a lead holds: the lead's name."""
+
 _REVIEWER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
 
 
@@ -56,7 +59,11 @@ class Store:
     def session(self, reviewer: str, trajectory: str) -> ReviewSession:
         """A trajectory opened for review by a reviewer. `trajectory` is a full id (see Trajectories.find)."""
         rubric = self.rubric_for(reviewer, trajectory)
-        return ReviewSession(self.connection, self.log, self.trajectories, rubric, reviewer, trajectory)
+        session = ReviewSession(self.connection, self.log, self.trajectories, rubric, reviewer, trajectory)
+        if (lead := self._meta(LEADS_HERE)) and lead != reviewer:
+            trusted = self.connection.row("SELECT 1 FROM trusted WHERE author = ?", (reviewer,))
+            session.is_anothers = trusted is not None
+        return session
 
     # -- the rubric
 

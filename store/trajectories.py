@@ -222,7 +222,8 @@ class Trajectories:
         return self._head("id = ?", id_)
 
     def find(self, ref: str) -> TrajectoryHead:
-        """The one trajectory that REF names: a queue number, the start of an id, or the start of a title.
+        """The one trajectory that REF names: a queue number, the start of an id, or the start of a title,
+        also with the file's name before it.
 
         Raises NoMatch when there is none, or naming the candidates when there are several.
         """
@@ -233,6 +234,9 @@ class Trajectories:
             found = list(self._heads("substr(id, 1, ?) = ?", (len(ref), storable(ref.lower()))))
         if not found:
             found = list(self._heads("substr(title, 1, ?) = ? COLLATE NOCASE", (len(ref), storable(ref))))
+        if not found:  # as the queue names those that share a title
+            named = "substr(trim(name || ' ' || part) || ': ' || title, 1, ?) = ? COLLATE NOCASE"
+            found = list(self._heads(named, (len(ref), storable(ref))))
         if len(found) == 1:
             return found[0]
         if not found:

@@ -190,7 +190,8 @@ class ErrataApp(Host):
             self.action_suspend_process()
         elif self.places:
             if key.name == "ctrl+c":
-                self.place.say("q leaves this place, ctrl-q quits; everything you said is saved")
+                way_out = "Esc closes this" if self.place.panels else "q leaves this place"
+                self.place.say(f"{way_out}, ctrl-q quits; everything you said is saved")
             else:
                 self.typed(key)
             self.paint()

@@ -24,7 +24,7 @@ _STATUS_STYLE = {Status.TO_DO: PLAIN, Status.IN_WORK: WARN, Status.SUBMITTED: GO
 
 _SORTS = {
     "what to do": lambda row: 0,
-    "title": lambda row: row.head.title.lower(),
+    "title": lambda row: row.title.lower(),
     "length": lambda row: -row.head.steps,
     "mistakes": lambda row: -row.mistakes,
     "hints": lambda row: -row.hints,
@@ -203,7 +203,12 @@ class QueuePlace(Place):
             words.append(f"{len(failed)} failed{more}: {failed[0].error}")
         elif not new and not known:
             words = ["no session found there"]
-        self.say(", ".join(words), bad=bool(failed))
+        losses = [f"{result.path.name}: {loss}" for result in results for loss in result.losses]
+        if losses:
+            words.append(f"INCOMPLETE {losses[0]}" + f" (and {len(losses) - 1} more)" * (len(losses) > 1))
+        if passed_over := sum(result.skipped for result in results):
+            words.append(f"{passed_over} passed over (no sessions)")
+        self.say(", ".join(words), bad=bool(failed or losses))
 
     def do_quit(self) -> None:
         self.app.leave()

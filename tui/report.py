@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from store.sync.keys import short_key
+from store.sync.segment import WAITING
 from tui.cli.console import Draw, counted, one_line
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def summary(report: Report) -> str:
     """What a sync did, in a line."""
     if report.by_lead:
         who = f" from {', '.join(sorted(report.authors))}" if report.new else ""
-        return f"received {counted(report.new, 'event')}{who}; put {counted(report.put, 'object')}"
+        return f"received {counted(report.new, 'event')}{who}; sent {counted(report.put, 'object')}"
     counts = report.counts
     said = f"saved {counts.saved}, sent {counts.sent}, received by lead {counts.received}"
     if report.trajectories:
@@ -44,7 +45,8 @@ def said_of(reports: list[Report], errors: list[str]) -> tuple[str, bool]:
 
 def faults(report: Report) -> list[str]:
     """What has to be looked into, a line each."""
-    lines = refusal_lines(report.refused, by_lead=report.by_lead)
+    refused = [refusal for refusal in report.refused if refusal.reason not in WAITING]
+    lines = refusal_lines(refused + report.untrusted, by_lead=report.by_lead)
     if report.too_large:
         lines.append(f"{counted(report.too_large, 'event')} too large to be sent: shorten what was written there")
     return lines + report.problems
@@ -79,7 +81,7 @@ def draw_sync(draw: Draw, request: Request, name: str) -> None:
 
 def is_failure(report: Report) -> bool:
     """Whether something went wrong. What waits for a key to be trusted, or to be sealed anew, only waits."""
-    refused = any(refusal.reason not in ("unknown key", "sealed") for refusal in report.refused)
+    refused = any(refusal.reason not in WAITING for refusal in report.refused)
     return refused or bool(report.problems or report.too_large)
 
 
@@ -88,7 +90,11 @@ def refusal_lines(refusals: list[Refusal], *, by_lead: bool) -> list[str]:
     sealed = sum(refusal.reason == "sealed" for refusal in refusals)
     lines = [_refusal_line(refusal, by_lead=by_lead) for refusal in refusals if refusal.reason != "sealed"]
     if sealed:
-        when = "who sent them is asked for them" if by_lead else "they come once the lead trusts this device's key"
+        when = (
+            "who sent them is asked for them"
+            if by_lead
+            else "they come with the lead's next sync, if the lead trusts this device"
+        )
         lines.append(f"waiting: {counted(sealed, 'object')} sealed for other devices; {when}")
     return lines
 
@@ -100,4 +106,8 @@ def _refusal_line(refusal: Refusal, *, by_lead: bool) -> str:
     author, key = rest.partition("/")[0], short_key(refusal.key)
     if by_lead and box == "outbox":
         return f"waiting: {author} sent something with key {key}; if it is theirs: errata hub trust {author} {key}"
-    return f"waiting: {refusal.name} is signed with key {key}, which the lead has not called trusted"
+    if box == "outbox":
+        return (
+            f"waiting: another device of {author} wrote something with key {key}, which the lead does not trust yet"
+        )
+    return f"waiting: {box} holds something with key {key}, which is not known as the lead's"

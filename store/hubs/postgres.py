@@ -20,7 +20,7 @@ try:
     import psycopg
     from psycopg import errors, sql
 except ImportError as error:
-    message = "a PostgreSQL hub needs psycopg: pip install 'errata[postgres]'"
+    message = "a PostgreSQL hub needs psycopg: pip install 'psycopg[binary]' (or pipx inject errata ...)"
     raise HubError(message) from error
 
 _CONNECT_SECONDS = 10

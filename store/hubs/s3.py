@@ -28,7 +28,7 @@ try:
     from obstore.exceptions import BaseError
     from obstore.store import S3Store
 except ImportError as error:
-    message = "an S3 hub needs obstore: pip install 'errata[s3]'"
+    message = "an S3 hub needs obstore: pip install obstore (or pipx inject errata obstore)"
     raise HubError(message) from error
 
 if TYPE_CHECKING:

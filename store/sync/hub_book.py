@@ -47,6 +47,15 @@ def find_hubs(store: Store, name: str | None = None) -> list[HubEntry]:
     return found
 
 
+def forget_hub(store: Store, name: str) -> HubEntry:
+    """Have nothing to do with a hub any more. Raises ErrataError when there is none of this name."""
+    (entry,) = find_hubs(store, name)
+    with store.connection.transaction():
+        store.connection.execute("DELETE FROM hub WHERE name = ?", (name,))
+        store.connection.execute("DELETE FROM sent WHERE hub = ?", (name,))
+    return entry
+
+
 def start_hub(store: Store, me: str, name: str, url: str, *, sealed: bool = False) -> None:
     """As the lead, make a hub of a place. Doing it again is harmless, and mends a hub that was emptied.
 
@@ -54,7 +63,7 @@ def start_hub(store: Store, me: str, name: str, url: str, *, sealed: bool = Fals
 
     Raises ErrataError when it is another lead's, and HubError when it cannot be used.
     """
-    hub = open_hub(url)
+    hub = _open(store, name, url)
     try:
         mail = Mail(store, me)
         leads = _leads(hub)
@@ -83,7 +92,7 @@ def join_hub(store: Store, me: str, name: str, url: str, lead_key: str = "", *, 
 
     Raises ErrataError when there is no lead, or not this one, and HubError when the hub cannot be used.
     """
-    hub = open_hub(url)
+    hub = _open(store, name, url)
     try:
         leads = _leads(hub)
         wanted = lead_key.lower().replace("-", "")
@@ -92,6 +101,8 @@ def join_hub(store: Store, me: str, name: str, url: str, lead_key: str = "", *, 
             raise ErrataError(f"{hub.shown}: not an Errata hub; its lead starts it with `errata hub init`")
         if len({segment.key for segment in found}) != 1:
             met = ", ".join(sorted(f"{segment.author} {short_key(segment.key)}" for segment in leads))
+            if wanted:
+                raise ErrataError(f"{hub.shown}: the lead's key there is not the one that you gave; there is {met}")
             raise ErrataError(f"{hub.shown}: which lead is yours? There is {met}; ask, and give --lead-key KEY")
         lead = max(found, key=_says_sealed)
         if lead.author == me:
@@ -141,8 +152,20 @@ def _says_sealed(lead: Segment) -> bool:
     return False
 
 
-def _keep(store: Store, name: str, url: str, *, sealed: bool) -> None:
+def _open(store: Store, name: str, url: str) -> Hub:
+    """A hub that is to have this name. Raises ErrataError where it cannot, and HubError."""
     if not _NAME.fullmatch(name):
         raise ErrataError(f"{name!r} cannot be a hub's name: letters, digits and . _ - only, 32 at most")
+    hub = open_hub(url)
+    for known in hubs(store):
+        if known.name == name and known.url != hub.url:
+            hub.close()
+            raise ErrataError(
+                f"{name} is {known.shown} already; take another name, or `errata hub remove {name}` first"
+            )
+    return hub
+
+
+def _keep(store: Store, name: str, url: str, *, sealed: bool) -> None:
     with store.connection.transaction():
         store.connection.execute("INSERT OR REPLACE INTO hub VALUES (?,?,?)", (name, url, sealed))

@@ -50,6 +50,9 @@ Kind = Literal["events", "notices"]
 
 Reason = Literal["damaged", "sealed", "unknown key", "revoked key", "forged", "misplaced", "too large", "newer"]
 
+WAITING = ("unknown key", "sealed")
+"""Reasons that are nobody's fault: a device is to be trusted first."""
+
 
 class Refused(ErrataError):
     """A segment that is not taken in. reason: for programs; the message says it to people."""

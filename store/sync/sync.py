@@ -27,7 +27,7 @@ from store.sync.mail import Gap, Mail, Refusal
 from store.sync.receipts import Counts, watch
 from store.sync.redaction import redacted_parts
 from store.sync.sealing import sealed
-from store.sync.segment import VERSION, Refused
+from store.sync.segment import VERSION, WAITING, Refused
 from store.sync.travel import check_part, join_parts, pack_parts, part_sizes
 from store.trajectories import TrajectoryHead
 
@@ -73,9 +73,9 @@ neither a line's delay nor a disk's counts, and so few that memory stays small."
 class Report:
     """What a sync did. counts: of the reviewer's own events. new: events that came. put: objects that were put.
 
-    trajectories: those that came. refused: what was newly refused. too_large: how
-    many events cannot be sent. waiting: shared trajectories of which something is still missing in the hub.
-    long: those that were left for their length. missing: what others wrote that has not come.
+    trajectories: those that came. refused: what was newly refused. untrusted: all that waits for a key to be trusted.
+    too_large: how many events cannot be sent. waiting: shared trajectories of which something is still missing in the
+    hub. long: those that were left for their length. missing: what others wrote that has not come.
     """
 
     hub: str
@@ -87,6 +87,7 @@ class Report:
     put: int = 0
     trajectories: list[TrajectoryHead] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
+    untrusted: list[Refusal] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     too_large: int = 0
     waiting: int = 0
@@ -149,6 +150,7 @@ class Sync:
             watch(self.store, self._me)
         self.report.counts = self._mail.counts(self._hub)
         self.report.missing = self._mail.gaps()
+        self.report.untrusted = [refusal for refusal in self._mail.reasons() if refusal.reason in WAITING]
         self.report.too_large = self._mail.too_large()
 
     # -- the list

@@ -12,7 +12,7 @@ from typing import Any
 
 from reviewer.errors import ErrataError
 from store.hubs.hub import owner_of
-from store.store import Store
+from store.store import LEADS_HERE, Store
 from store.sync.keys import SHORT_KEY, DeviceKey, device_key, short_key
 
 _LEAD = "lead"
@@ -94,6 +94,7 @@ class Team:
         with self._db.transaction():
             self._name_lead(self.me)
             self.believe(self.me, self.key.public)
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (LEADS_HERE, self.me))
             self.note("team", kind="key", author=self.me, key=self.key.public, **({"sealed": True} if sealed else {}))
 
     def join(self, lead: str, key: str) -> None:
@@ -123,6 +124,12 @@ class Team:
         similar = [name for name in self.reviewers if name != author and name.lower() == author.lower()]
         if similar:  # on many disks these two would share a box
             raise ErrataError(f"{author} differs from {similar[0]} in capital letters only")
+        if key in self.revoked(author) and not revoke:
+            message = (
+                f"key {short_key(key)} of {author} was revoked, which is for good: on that device, remove the file "
+                "that ends in .key beside the store, `errata hub add` again, and trust the key that it then shows"
+            )
+            raise ErrataError(message)
         if revoke and key == self.key.public:
             raise ErrataError("this is the key of this device; nobody would believe the lead any more")
         with self._db.transaction():
@@ -174,8 +181,8 @@ class Team:
         )
         if len(key) < SHORT_KEY or len(rows) != 1:
             message = (
-                f"nothing in outbox/{author} was signed with a key that begins {short_key(key)}; sync first, "
-                "or give all 64 digits of the key"
+                f"nothing of {author} was signed with key {short_key(key[:SHORT_KEY])}: it is 16 digits, as "
+                f"`errata hub list` on that device shows; sync on both sides first"
             )
             raise ErrataError(message)
         whole: str = rows[0][0]

@@ -64,16 +64,17 @@ def add(settings: Settings, name: str, url: str, lead_key: str, sealed: bool) ->
     from store.sync.hub_book import join_hub
     from store.sync.keys import short_key
     from store.sync.team import Team
-    from tui.cli.syncing import sync_with
+    from tui.cli.syncing import say_report, sync_with
 
     reviewer = settings.reviewer
     with settings.open(create=True) as store:
         lead = join_hub(store, reviewer, name, url, lead_key, sealed=sealed)
-        sync_with(store, name, reviewer)
+        report = sync_with(store, name, reviewer)
         team = Team(store, reviewer)
         key, trusted = short_key(team.key.public), team.is_trusted
     compare = "" if lead_key else f" (ask {lead.author} whether that is right)"
     say(f"hub {name}: the lead is {lead.author}, with key {short_key(lead.key)}{compare}")
+    say_report(report)
     if not trusted:
         say(f"tell {lead.author} your key: {key}; what you send waits for: errata hub trust {reviewer} {key}")
 
@@ -114,6 +115,7 @@ def invite(settings: Settings, name: str, hub_name: str | None) -> None:
 def list_(settings: Settings, as_json: bool) -> None:
     """The hubs, how much of your work they have, and what was refused."""
     from store.sync.hub_book import hubs
+    from store.sync.keys import short_key
     from store.sync.mail import Mail
     from store.sync.receipts import receipts
 
@@ -125,11 +127,15 @@ def list_(settings: Settings, as_json: bool) -> None:
         waits = mine.late() if mine else ""
         reviewers = mail.team.reviewers if known else []
         lead = mail.team.lead if known else None
+        keys = {name: sorted(map(short_key, mail.team.keys(name))) for name in reviewers}
+        key = short_key(mail.team.key.public) if known else None
     if as_json:
         say_json(
             {
                 "lead": lead,
+                "key": key,
                 "reviewers": reviewers,
+                "keys": keys,
                 "hubs": [
                     {"name": hub.name, "url": hub.shown, "sealed": hub.sealed} | asdict(counts)
                     for hub, counts in known
@@ -147,10 +153,27 @@ def list_(settings: Settings, as_json: bool) -> None:
         say("  ".join([hub.name, one_line(hub.shown), *([", ".join(said)] if said else [])]))
     if known:
         say(f"lead: {lead}")
+        say(f"you: {settings.reviewer}, with key {key} on this device")
+    if lead == settings.reviewer:
+        for name, trusted in keys.items():
+            say(f"trusted: {name}, with {', '.join(trusted) or 'no key any more'}")
     for line in refusal_lines(refused, by_lead=lead == settings.reviewer):
         say(line)
     for line in missing(gaps) + ([late(waits)] if waits else []):
         say(line)
+
+
+@hub.command(epilog=example("errata hub remove work"))
+@click.argument("name")
+@common_options
+@pass_settings
+def remove(settings: Settings, name: str) -> None:
+    """Sync with the hub NAME no longer. What is in it stays there, and what is here stays here."""
+    from store.sync.hub_book import forget_hub
+
+    with settings.open(write=True) as store:
+        entry = forget_hub(store, name)
+    say(f"forgot hub {name}, {one_line(entry.shown)}; nothing was removed there")
 
 
 @hub.command(epilog=example("errata hub trust rev-03 0b77-12ac-90d1-55e2"))

@@ -21,9 +21,9 @@ _COPIES = "copies (`errata backup`) still hold it"
 def redact(settings: Settings, event: str, trajectory: bool, reason: str) -> None:
     """As the lead, take away what an EVENT says, for good.
 
-    EVENT is an id, or its beginning, of `errata show REF --json`. That it was there stays, with who redacted it, when
-    and why; what it had replaced does not come back. The next sync brings that to its author's devices, and removes
-    it from the hub.
+    EVENT is an id, or its beginning, of `errata show REF --as NAME --json`, where NAME is who wrote it. That it was
+    there stays, with who redacted it, when and why; what it had replaced does not come back. The next sync brings
+    that to its author's devices, and removes it from the hub.
     """
     from store.redaction import scrub
     from store.sync.redaction import redact as redact_event

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from reviewer.errors import ErrataError
-from tui.cli.console import has_cursor, is_terminal
+from tui.cli.console import has_cursor, is_terminal, note
 from tui.cli.options import Settings, common_options, example, pass_settings, reviewer_option
 
 _ascii_option = click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
@@ -50,7 +50,9 @@ def demo(settings: Settings, ascii_only: bool) -> int:
             fill_with_samples(store)
             if not store.trajectories.all():
                 raise ErrataError("the sample trajectories are missing from this installation")
-        return run(path, reviewer, ascii_only=ascii_only or None)
+        code = run(path, reviewer, ascii_only=ascii_only or None)
+    note("the demo is over, and nothing of it is kept; `errata import PATH` begins with sessions of your own")
+    return code
 
 
 @pass_settings

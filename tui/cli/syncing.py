@@ -47,10 +47,7 @@ def sync(settings: Settings, name: str | None, as_json: bool) -> None:
     if as_json:
         say_json([_as_data(report) for report in reports])
     for report in reports:
-        if not as_json:
-            _say(report)
-        for line in faults(report) + missing(report.missing):
-            note(line)
+        say_report(report, as_json=as_json)
         failed = failed or is_failure(report)
     if waits:
         note(late(waits))
@@ -73,10 +70,14 @@ def sync_with(store: Store, name: str, reviewer: str) -> Report:
             hub.close()
 
 
-def _say(report: Report) -> None:
-    say(f"{report.hub}: {summary(report)}")
-    for head in report.trajectories:
-        say(f'new: "{one_line(head.title)}" [{head.short_id}]')
+def say_report(report: Report, *, as_json: bool = False) -> None:
+    """Say what a sync did. as_json: only what is to be looked into, for the rest is printed as JSON."""
+    if not as_json:
+        say(f"{report.hub}: {summary(report)}")
+        for head in report.trajectories:
+            say(f'new: "{one_line(head.title)}" [{head.short_id}]')
+    for line in faults(report) + missing(report.missing):
+        note(line)
 
 
 def _as_data(report: Report) -> dict[str, Any]:

@@ -128,7 +128,7 @@ class Verdict(Panel):
         """The answers to a question; two where two devices said two things. "" for one that was taken back."""
         review = self._session.review
         values = (head.annotation for head in review.heads(review.subject(WHOLE, Answer.kind, question.id)))
-        return [_name_of(question, value.value if isinstance(value, Answer) else "") for value in values]
+        return sorted(_name_of(question, value.value if isinstance(value, Answer) else "") for value in values)
 
     def _is_missing(self, question: Question) -> bool:
         return question.required and not self._session.review.answer(question.id)

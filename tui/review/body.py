@@ -79,5 +79,5 @@ def thought_rows(step: Step, look: Look, width: int, find: str) -> list[Row]:
 
 
 def _prose(text: str, style: Style, look: Look, width: int, find: str) -> list[Row]:
-    lines = wrap_text(look.text(text.strip()), width - 2) if text.strip() else []
+    lines = wrap_text(look.text(text.strip().replace("\r\n", "\n")), width - 2) if text.strip() else []
     return [mark_found([(" ", PLAIN), (line, style)], find) for line in lines]

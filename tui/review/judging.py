@@ -327,7 +327,9 @@ class Judging(Moving):
         self.say(f"{done}: {subject.kind.replace('decisive', 'decisive mark')}{where}")
 
     def do_finish(self) -> None:
-        if self.session.read_only:
+        if self.session.is_anothers:
+            self.may_write()
+        elif self.session.read_only:
             revision = self.session.review.revision + 1
             question = f"Reopen it as revision {revision}? What was submitted stays in the log."
             self.open(Confirm("this review is submitted", question, self._reopen))

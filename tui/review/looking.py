@@ -67,7 +67,7 @@ class Looking(Standing):
         text = task.instructions.strip() or "The session does not say what the task was."
         if task.system.strip():
             text += f"\n\nSystem prompt:\n\n{task.system.strip()}"
-        self.open(panels.Pager("the task", text))
+        self.open(panels.Pager("the task", text.replace("\r\n", "\n")))
 
     def do_reveal(self) -> None:
         session = self.session

@@ -145,6 +145,8 @@ class Standing(Place):
         self._note_saved(not self.drafts.are_owed)
 
     def may_write(self) -> bool:
-        if self.session.read_only:
+        if self.session.is_anothers:
+            self.say(f"you only look: {self.session.reviewer} writes this review on a device of their own")
+        elif self.session.read_only:
             self.say("this review is submitted and read-only; v reopens it")
         return not self.session.read_only

@@ -204,7 +204,7 @@ def test_a_hub_that_was_sealed_is_not_written_to_in_the_clear(team: Team, plain:
     for attempt in (
         bob.sync,
         lambda: join_hub(bob.store, "bob", "h", str(team.hub)),
-        lambda: join_hub(bob.store, "bob", "another name", str(team.hub)),
+        lambda: join_hub(bob.store, "bob", "another", str(team.hub)),
         lambda: start_hub(team.lead.store, LEAD, "h", str(team.hub)),
     ):
         with pytest.raises(ErrataError, match=r"hub of another lead|was not started as a sealed hub"):
