@@ -134,10 +134,46 @@ def recover(path: Path, done: Done) -> None:
     done(file=str(save(path, path.with_name("recovered.db")).path))
 
 
+def _in_a_team(path: Path) -> None:
+    """A reviewer's store, for whom a session and some feedback lie in the hub. Hub and lead are on other machines."""
+    from tests.store.sync.teams import Team
+
+    team = Team(path.parent.parent)
+    reviewer = team.reviewer("r")
+    reviewer.add("one's own")
+    team.lead.mail.share(team.lead.add("shared"), "r")
+    team.lead.mail.send([team.lead.say(f"look at {n}", f"f{n}").id for n in range(3)], "r")
+    team.lead.sync()
+    team.close()
+    for file in path.parent.parent.glob("r.db*"):
+        file.rename(path.with_name(file.name.replace("r.db", path.name)))
+
+
+def sync(path: Path, done: Done) -> None:
+    """A review, and a sync after every few acts; the last one brings nothing new."""
+    from store import Store
+    from store.hubs import open_hub
+    from store.sync.hub_book import find_hubs
+    from store.sync.sync import Sync, run
+
+    for round_ in range(3):
+        with Store(path) as store:
+            session = store.session("r", store.trajectories.find("1").id)
+            for number, step in enumerate((1, 2, 4), start=round_):
+                done(events=session.rate(step, number % 3 - 1))
+                done(events=session.comment(step, Comment(text="y" * (number * 997 % 9_000 + 1))))
+            report = run(Sync(store, "h", "r"), open_hub(find_hubs(store)[0].url))
+            assert not report.refused
+            done(events=[event for event in store.log.events() if event.author != "r"])
+            for head in report.trajectories:
+                done(trajectory=head.id)
+
+
 ACTS: dict[str, Act] = {
     "annotate": Act(_with_trajectory, annotate),
     "import": Act(_nothing, make_and_import),
     "migrate": Act(_old, migrate),
     "backup": Act(reviewed, back_up),
     "recover": Act(_damaged, recover),
+    "sync": Act(_in_a_team, sync),
 }

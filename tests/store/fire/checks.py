@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from store import Store
+from store.hubs import open_hub
+from store.sync.hub_book import find_hubs
+from store.sync.sync import Sync, run
 from store.verify import verify
 from tests.programs import ROOT
 from tests.store.fire.acts import ACTS
@@ -75,7 +78,19 @@ class Left:
                 self._check_draft(opened, cut, step, text)
             for id_ in sorted(ids)[:1]:  # the work goes on
                 opened.session("after", id_).rate(1, 1)
+            if self.act == "sync":
+                self._check_sync(opened)
         return looked_at + Counter({"acknowledged events found": len(kept)})
+
+    def _check_sync(self, store: Store) -> None:
+        """The hub, which lost nothing, and this store come together; what was sent already is not sent again."""
+        hub = open_hub(find_hubs(store)[0].url)
+        report = run(Sync(store, "h", "r"), hub)
+        assert (report.refused, report.problems, report.missing) == ([], [], [])
+        assert report.counts.saved == report.counts.sent
+        asked: list[str] = []
+        run(Sync(store, "h", "r"), hub, lambda request: asked.append(request.verb))
+        assert asked == ["list"] * 3
 
     def _check_draft(self, store: Store, cut: int, step: int, text: str | None) -> None:
         """A draft is what it was told to be, or what was being made of it."""
