@@ -149,7 +149,7 @@ def _commands(store: Path, files: Path, texts: Sequence[str]) -> Iterator[list[o
     yield ["doctor"]
     yield ["doctor", "--json"]
     yield from _syncing(store, files, text)
-    yield ["review", text[:100]]
+    yield ["review", "no such " + text[:100]]  # one that is there would open
     yield [text[:100].lstrip("-")]
     yield [f"--{text[:100]}"]
     yield ["list", "--store", files / _file_name(text, ".db")]
