@@ -65,6 +65,7 @@ class Team:
 
     def __init__(self, folder: Path, *, sealed: bool = False) -> None:
         self.folder = folder
+        self.sealed = sealed
         self.hub = folder / "hub"
         self.hub.mkdir()
         self.members: list[Member] = []

@@ -23,6 +23,7 @@ from store.log import Change
 from store.recover import recover
 from store.redaction import redaction, scrub, take_away
 from store.sync.redaction import redact, redact_trajectory
+from store.sync.sealing import seal
 from store.sync.segment import Kind, sign_segment
 from store.sync.sync import Sync, run
 from store.verify import verify
@@ -146,6 +147,20 @@ def test_a_device_that_is_restored_from_before_loses_it_again(team: Team) -> Non
     everybody_syncs(team)
     assert bob.said() == {"harmless"}
     assert holders(team) == set()
+
+
+def test_what_was_redacted_and_comes_in_another_segment_is_let_go_of(team: Team) -> None:
+    """As from a device that was restored, and had cut a segment of its own before it heard of anything."""
+    bob, other, event = said_everywhere(team)
+    redact(team.lead.store, LEAD, event.id, "a password")
+    everybody_syncs(team)
+    put(team, bob, "events", event.raw, "outbox/bob")
+    if team.sealed:
+        (segment,) = (path for path in team.files("outbox/bob") if holds(path))
+        segment.write_bytes(seal(segment.read_bytes(), team.lead.mail.team.keys(LEAD) | bob.mail.team.keys("bob")))
+    everybody_syncs(team)
+    assert holders(team) == set()
+    assert other.said() == team.lead.said() == {"harmless"}
 
 
 def test_what_the_lead_had_sent_is_taken_back(team: Team) -> None:
