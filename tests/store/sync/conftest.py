@@ -15,3 +15,11 @@ def team(tmp_path: Path) -> Iterator[Team]:
     made = Team(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(params=["plain", "sealed"])
+def any_team(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Team]:
+    """A team whose hub is sealed, and one whose is not."""
+    made = Team(tmp_path, sealed=request.param == "sealed")
+    yield made
+    made.close()

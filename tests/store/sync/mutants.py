@@ -25,6 +25,7 @@ SUITES = {
     "the state machine": ["tests/store/sync/test_machine.py"],
     "tests of sync": [
         "tests/store/sync/test_sync.py",
+        "tests/store/sync/test_team.py",
         "tests/store/sync/test_hostile.py",
         "tests/store/sync/test_sealing.py",
         "tests/store/sync/test_redaction.py",

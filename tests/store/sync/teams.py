@@ -99,3 +99,16 @@ class Team:
 
     def files(self, box: str = "") -> list[Path]:
         return sorted(path for path in (self.hub / box).rglob("*") if path.is_file())
+
+
+def back_up(member: Member) -> None:
+    member.store.connection.execute("VACUUM INTO ?", (str(member.store.path.with_suffix(".backup")),))
+
+
+def restore(member: Member) -> None:
+    path = member.store.path
+    member.store.close()
+    for end in ("-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    path.with_suffix(".backup").replace(path)
+    member.store = Store(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,18 +27,15 @@ from store.sync.segment import Kind, sign_segment
 from store.sync.sync import Sync, run
 from store.verify import verify
 from tests.examples import make_trajectory
-from tests.store.sync.teams import LEAD, Member, Team
-from tests.store.sync.test_sync import back_up, restore
+from tests.store.sync.teams import LEAD, Member, Team, back_up, restore
 
 SECRET = "zq9f1c07aa55d14e3b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
-@pytest.fixture(params=["plain", "sealed"])
-def team(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Team]:
-    made = Team(tmp_path, sealed=request.param == "sealed")
-    yield made
-    made.close()
+@pytest.fixture
+def team(any_team: Team) -> Team:
+    return any_team
 
 
 def holds(path: Path) -> bool:
