@@ -75,6 +75,8 @@ class TeamInTrouble(RuleBasedStateMachine):
         self.skew = dict.fromkeys(DEVICES, 0)
         envelope.time = self.clock  # type: ignore[assignment, attr-defined]
         self.members = {device: Member(self.folder, name, device) for device, name in DEVICES.items()}
+        for member in self.members.values():  # theirs is the one that was copied
+            member.store.connection.execute("UPDATE hub SET url = ?", (open_hub(str(self.hub)).url,))
         self.sessions = [head.id for head in self.members[LEAD].store.trajectories.all()]
         self.numbers = 0
         self.owed: dict[str, set[str]] = {device: set() for device in DEVICES}
@@ -364,6 +366,16 @@ class TeamInMoreTrouble(TeamInTrouble):
 
 class SealedTeamInMoreTrouble(SealedTeamInTrouble):
     """The same, for a night."""
+
+
+@pytest.mark.parametrize("trouble", [TeamInTrouble, SealedTeamInTrouble])
+def test_a_hub_of_which_nothing_is_left_is_filled_again(trouble: type[TeamInTrouble]) -> None:
+    state = trouble()
+    state.say("bob", "a")
+    state.sync("bob", None, 0)
+    while any(state.files()):
+        state.damage(0, "lose")
+    state.teardown()
 
 
 _ORDINARY = settings(max_examples=settings().max_examples // 2, stateful_step_count=30)
