@@ -13,11 +13,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain
 from typing import Any, Self
+
+PLAIN_FIELDS = ("agent", "model", "outcome", "started_at", "totals", "original")
+"""Those of a trajectory that are in its JSON as they are."""
 
 SHORT_ID = 10
 """How many characters of an id are shown. Any unambiguous prefix is accepted."""
@@ -161,7 +164,8 @@ class Task:
 class Trajectory:
     """One session of one agent. `outcome` is what its producer says of the end, "" when nothing.
 
-    `totals` holds whole-session figures under the producer's names (cost, tokens, calls).
+    `totals` holds whole-session figures under the producer's names (cost, tokens, calls). `original`, where something
+    is withheld (reviewer/withholding.py): the id of the whole. The source's hash is that of the content then.
     """
 
     source: Source
@@ -172,6 +176,7 @@ class Trajectory:
     outcome: str = ""
     started_at: str | None = None
     totals: Mapping[str, Any] = field(default_factory=dict)
+    original: str = ""
 
     @cached_property
     def canonical(self) -> bytes:
@@ -191,17 +196,24 @@ class Trajectory:
         Raises ValueError, KeyError, TypeError or AttributeError for what is none.
         """
         fields = json.loads(data)
-        names = ("agent", "model", "outcome", "started_at", "totals")
         return cls(
             source=Source(**_known(_SOURCE, fields["source"]) | {"name": name}),
             steps=tuple(step_from_dict(step) for step in fields.get("steps", ())),
             task=Task(**_known(_TASK, fields.get("task", {}))),
-            **{name: fields[name] for name in names if name in fields},
+            **{name: fields[name] for name in PLAIN_FIELDS if name in fields},
         )
 
     @cached_property
     def id(self) -> str:
+        """The hash of the canonical JSON; with something withheld, that of the whole, if the content is as given."""
+        if self.original and self.source.sha256 == self.content_sha256:
+            return self.original
         return hashlib.sha256(self.canonical).hexdigest()
+
+    @property
+    def content_sha256(self) -> str:
+        """The hash of all but its source's hash."""
+        return hashlib.sha256(replace(self, source=replace(self.source, sha256="")).canonical).hexdigest()
 
     @property
     def commands(self) -> int:

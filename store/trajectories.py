@@ -17,6 +17,7 @@ from reviewer.annotation import Span
 from reviewer.errors import ErrataError
 from reviewer.hint import Hint
 from reviewer.trajectory import (
+    PLAIN_FIELDS,
     SHORT_ID,
     Source,
     Step,
@@ -300,16 +301,15 @@ class Trajectories:
         return Task(**unpack(data).get("task", {}))
 
     def trajectory(self, id_: str) -> Trajectory:
-        """A whole trajectory, exactly as it was imported."""
+        """A whole trajectory, exactly as it was imported, or came."""
         head = self.get(id_)
         (data,) = self._db.row("SELECT head FROM trajectory WHERE id = ?", (id_,))
         fields = unpack(data)
-        names = ("agent", "model", "outcome", "started_at", "totals")
         return Trajectory(
             source=Source(**fields["source"]),
             steps=tuple(self.step(id_, ordinal) for ordinal in range(1, head.steps + 1)),
             task=Task(**fields.get("task", {})),
-            **{name: fields[name] for name in names if name in fields},
+            **{name: fields[name] for name in PLAIN_FIELDS if name in fields},
         )
 
     def search(self, text: str, limit: int = 200) -> list[Hit]:

@@ -26,6 +26,8 @@ from typing import Any, NamedTuple
 from reviewer.errors import ErrataError
 from reviewer.event import read
 from reviewer.rubric import Rubric, parse_rubric
+from reviewer.trajectory import Trajectory
+from reviewer.withholding import withhold
 from store.hubs.hub import owner_of, split_name
 from store.log import Clash
 from store.store import Store
@@ -79,24 +81,34 @@ class Mail:
                     raise ErrataError(f"there is no event {event} of {self.me} to send")
                 self._db.execute("INSERT OR IGNORE INTO carried VALUES (?,?,NULL)", (f"inbox/{reviewer}", event))
 
-    def share(self, trajectory: str, reviewer: str) -> None:
+    def share(self, trajectory: str, reviewer: str) -> Rubric:
         """As the lead, let a reviewer have a trajectory (by its full id), and the rubric to judge it by: the one in
-        use when it is first shared, with whomever. All who get it judge by the same. Raises ErrataError.
+        use when it is first shared, with whomever. All who get it judge by the same, and none gets what it hides.
+        Returns the rubric. Raises ErrataError.
         """
         if not self.team.is_lead:
             raise ErrataError(f"only the lead, {self.team.lead}, shares sessions")
         if reviewer not in self.team.reviewers:
             raise ErrataError(f"no key of {reviewer} is trusted yet: `errata hub trust {reviewer} KEY` first")
         whole = self._store.trajectories.trajectory(trajectory)
-        parts, name = part_hashes(whole), storable(whole.source.name)
         with self._db.transaction():
             rubric = self._assign_rubric(trajectory)
+            given = withhold(whole, rubric.hide)
             self.team.note(f"inbox/{reviewer}", kind="rubric", version=rubric.version, text=rubric.text)
-            size = len(whole.canonical)
+            parts, name, size = part_hashes(given), storable(given.source.name), len(given.canonical)
             row = (reviewer, trajectory, name, size, json.dumps(parts))
             self._db.execute("INSERT OR IGNORE INTO share VALUES (?,?,?,?,?,NULL)", row)
             about = {"trajectory": trajectory, "name": name, "size": size, "parts": parts, "rubric": rubric.version}
             self.team.note(f"inbox/{reviewer}", kind="share", **about)
+        return rubric
+
+    def shared(self, trajectory: str) -> list[Trajectory]:
+        """As the lead, a trajectory as it may have been shared: but for what its rubric hides; by an older version,
+        whole. Raises ErrataError.
+        """
+        whole = self._store.trajectories.trajectory(trajectory)
+        version = self._store.assigned_rubric(trajectory)
+        return [withhold(whole, self._store.rubric_of(version).hide), whole] if version else [whole]
 
     def _assign_rubric(self, trajectory: str) -> Rubric:
         """The rubric that a shared trajectory is judged by; the one in use when it is shared for the first time."""

@@ -328,11 +328,11 @@ class Sync:
         done, total = 0, sum(sum(names.values()) for names in missing.values())
         for id_, names in missing.items():
             try:
-                trajectory = self.store.trajectories.trajectory(id_)
+                versions = self._mail.shared(id_)
             except ErrataError as error:
                 self.report.problems.append(f"{id_[:SHORT_ID]} cannot be sent: {error}")
                 continue
-            for sha256, data in pack_parts(trajectory, {split_name(name)[1] for name in names}):
+            for sha256, data in pack_parts(versions, {split_name(name)[1] for name in names}):
                 for name in sorted(name for name in names if split_name(name)[1] == sha256):
                     yield Request("put", name, data, done, total, in_bytes=True)
                     done += names[name]

@@ -7,7 +7,7 @@ its bytes: it can be made again from the store at any time, whatever the compres
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from zstandard import ZstdCompressor, ZstdError
 
@@ -35,12 +35,15 @@ def part_sizes(parts: Sequence[str], size: int) -> dict[str, int]:
     return {part: min(PART, max(size - PART * index, 0)) for index, part in enumerate(parts)}
 
 
-def pack_parts(trajectory: Trajectory, wanted: Collection[str]) -> Iterator[tuple[str, bytes]]:
-    """Those of a trajectory's parts that are wanted, by their hashes: each one's hash and bytes."""
+def pack_parts(versions: Iterable[Trajectory], wanted: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Of a trajectory in any of its versions the parts that are wanted, by their hashes: each hash and bytes."""
     compress = ZstdCompressor(level=9, write_checksum=True).compress
-    for part in _cut(trajectory):
-        if (sha256 := hashlib.sha256(part).hexdigest()) in wanted:
-            yield sha256, compress(part)
+    missing = set(wanted)
+    for trajectory in versions:
+        for part in _cut(trajectory) if missing else ():
+            if (sha256 := hashlib.sha256(part).hexdigest()) in missing:
+                missing.remove(sha256)
+                yield sha256, compress(part)
 
 
 def check_part(sha256: str, data: bytes) -> None:
@@ -54,14 +57,14 @@ def join_parts(id_: str, name: str, parts: Sequence[tuple[str, bytes]]) -> Traje
     Raises Refused when they are not the trajectory of this id.
     """
     canonical = b"".join(_unpack(sha256, data) for sha256, data in parts)
-    if hashlib.sha256(canonical).hexdigest() != id_:
-        raise Refused("forged", f"what came for {id_[:SHORT_ID]} is another trajectory")
     try:
         trajectory = Trajectory.from_canonical(canonical, name)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Refused("newer", f"{id_[:SHORT_ID]} cannot be read; it may be of a newer Errata") from error
-    if trajectory.id != id_:
+    if trajectory.canonical != canonical:
         raise Refused("newer", f"{id_[:SHORT_ID]} has fields of a newer Errata; update to read it")
+    if trajectory.id != id_:
+        raise Refused("forged", f"what came for {id_[:SHORT_ID]} is another trajectory")
     return trajectory
 
 

@@ -99,6 +99,7 @@ def test_everything_else_is_part_of_the_id(trajectory: Trajectory) -> None:
         "outcome": "",
         "started_at": None,
         "totals": {},
+        "original": trajectory.id,
     }
     assert set(changed) == {field.name for field in fields(Trajectory)}
     ids = {replace(trajectory, **{name: value}).id for name, value in changed.items()}

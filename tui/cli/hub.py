@@ -203,14 +203,17 @@ def trust(settings: Settings, name: str, key: str, revoke: bool) -> None:
 @common_options
 @pass_settings
 def share(settings: Settings, refs: tuple[str, ...], reviewer: str) -> None:
-    """As the lead, let a reviewer have trajectories, at their next sync."""
+    """As the lead, let a reviewer have trajectories, at their next sync.
+
+    What the rubric hides (`hide` in it) is not sent: who the agent was, how its producer says that it ended.
+    """
     from store.sync.mail import Mail
 
     with settings.open(write=True) as store:
         heads = [store.trajectories.find(ref) for ref in refs]
         mail = Mail(store, settings.reviewer)
         with store.connection.transaction():
-            for head in heads:
-                mail.share(head.id, reviewer)
+            hidden = sorted(set().union(*(mail.share(head.id, reviewer).hide for head in heads)))
     them = "it" if len(heads) == 1 else "them"
-    say(f"{counted(len(heads), 'session')} shared with {reviewer}; the next sync sends {them}")
+    without = f" without {', '.join(hidden)}" if hidden else ""
+    say(f"{counted(len(heads), 'session')} shared with {reviewer}; the next sync sends {them}{without}")

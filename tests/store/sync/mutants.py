@@ -111,6 +111,15 @@ MUTANTS = [
         "team.keys(owner_of(box))",
         "set(sorted(team.keys(owner_of(box)))[:1])",
     ),
+    Mutant(
+        "what the rubric hides travels", "store/sync/mail.py", "given = withhold(whole, rubric.hide)", "given = whole"
+    ),
+    Mutant(
+        "what was withheld from is believed whatever it holds",
+        "reviewer/trajectory.py",
+        "if self.original and self.source.sha256 == self.content_sha256:",
+        "if self.original:",
+    ),
     Mutant("the lead cannot open what is sealed", "store/sync/sealing.py", "team.keys(team.lead) | ", ""),
     Mutant(
         "what should be sealed is read in the clear",

@@ -24,6 +24,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from zstandard import ZstdError
 
 from reviewer import event as envelope
 from store import Store
@@ -32,9 +33,10 @@ from store.redaction import redacted
 from store.sync.hub_book import start_hub
 from store.sync.redaction import redact
 from store.sync.sealing import unseal
-from store.sync.segment import Refused, introduce
+from store.sync.segment import Refused, introduce, unpack_bounded
 from store.sync.sync import Report, Sync, run
-from store.sync.travel import check_part
+from store.sync.travel import PART, check_part
+from tests.examples import make_trajectory
 from tests.store.sync.teams import LEAD, Member, Team
 from tests.store.sync.troubles import FAULTS, Clock, Killed, TroubledHub, killed_after
 
@@ -42,6 +44,7 @@ DEVICES = {"alice-1": "alice", "alice-2": "alice", "bob": "bob", LEAD: LEAD}
 REVIEWERS = [device for device in DEVICES if device != LEAD]
 SESSIONS = ["serve a model", "mend the disk"]
 GOLD = "the gold"
+MODEL = make_trajectory().model.encode()
 
 
 @cache
@@ -288,6 +291,7 @@ class TeamInTrouble(RuleBasedStateMachine):
             for event in member.store.log.events():
                 assert event.author in mine
                 assert not event.value or GOLD not in event.value["text"]
+            assert not any(head.model for head in member.store.trajectories.all()), "the rubric hides it"
         for path in self.files():
             about = path.stat()
             key = (path.name, about.st_size, about.st_mtime_ns)
@@ -298,6 +302,8 @@ class TeamInTrouble(RuleBasedStateMachine):
                     assert not said["value"] or GOLD not in said["value"]["text"]
                 if self.sealed and path.parent.name != "team":
                     self.opens_for_nobody_else(path)
+                elif path.suffix == ".part":
+                    assert MODEL not in unpacked(path.read_bytes())
 
     def opens_for_nobody_else(self, path: Path) -> None:
         """What lies in a sealed hub is for the lead and its box's owner. What was damaged there is for nobody."""
@@ -340,6 +346,13 @@ class TeamInTrouble(RuleBasedStateMachine):
         for device in DEVICES:
             asked = _questions(self.members[device], self.hub)
             assert [question.split()[0] for question in asked] == ["list"] * 3, f"{device} still asks {asked}"
+
+
+def unpacked(part: bytes) -> bytes:
+    try:
+        return unpack_bounded(part, PART)
+    except ZstdError:  # it was damaged
+        return b""
 
 
 def _heads(store: Store, author: str) -> set[str]:

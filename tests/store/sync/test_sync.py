@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from zstandard import ZstdCompressor
 
 from reviewer.errors import ErrataError
+from reviewer.rubric import Rubric, built_in_rubric, parse_rubric
 from store.hubs import HubError, open_hub
 from store.sync.hub_book import start_hub
 from store.sync.sync import Sync, run
@@ -202,13 +205,62 @@ def test_a_trajectory_goes_to_whom_it_is_shared_with(team: Team) -> None:
     assert team.lead.sync().put == 2
     report = bob.sync()
     assert [head.id for head in report.trajectories] == [id_]
-    assert bob.store.trajectories.trajectory(id_) == team.lead.store.trajectories.trajectory(id_)
+    assert bob.store.trajectories.trajectory(id_) == team.lead.mail.shared(id_)[0]
     eve.sync()
     assert eve.store.trajectories.all() == []
     hub: Any = Counting(team.hub)
     bob.sync(hub)
     assert hub.asked == ["list"] * 3
     assert bob.store.connection.row("SELECT count(*) FROM part") == (0,)
+
+
+def rubric_that_hides(*names: str) -> Rubric:
+    text = built_in_rubric().text
+    return parse_rubric(re.sub(r"^hide = .*", f"hide = {json.dumps(names)}", text, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("names", [(), ("outcome",), ("agent", "model")], ids=", ".join)
+def test_what_the_rubric_hides_does_not_travel(team: Team, names: tuple[str, ...]) -> None:
+    bob = team.reviewer("bob")
+    team.lead.store.use_rubric(rubric_that_hides(*names))
+    whole = make_trajectory("serve a model", name="of-some-model-1.json")
+    id_ = team.lead.store.trajectories.add(whole)[0].id
+    team.lead.mail.share(id_, "bob")
+    team.lead.sync(), bob.sync()
+    came = bob.store.trajectories.trajectory(id_)
+    hidden = dict.fromkeys(names, "")
+    assert {name: getattr(came, name) for name in ("agent", "model", "outcome")} == {
+        "agent": "shell-agent 2", "model": "some-model-1", "outcome": "submitted"
+    } | hidden  # fmt: skip
+    assert came.task == whole.task
+    assert [step.command for step in came.steps] == [step.command for step in whole.steps]
+    assert [step.output for step in came.steps] == [step.output for step in whole.steps]
+    assert ("some-model-1" in str(came)) == ("model" not in names), "nor does the file's name"
+    bob.store.session("bob", id_).rate(1, 1)
+    bob.sync(), team.lead.sync()
+    assert team.lead.store.session("bob", id_).review.rating(1) is not None
+    assert team.lead.store.trajectories.trajectory(id_).canonical == whole.canonical
+    assert verify(bob.store).faults == verify(team.lead.store).faults == ()
+
+
+def test_what_came_without_something_is_verified_too(team: Team) -> None:
+    bob = team.reviewer("bob")
+    id_ = team.lead.add("serve a model")
+    team.lead.mail.share(id_, "bob")
+    team.lead.sync(), bob.sync()
+    bob.store.connection.execute("DELETE FROM output WHERE step = 1")
+    assert "it is not what was imported" in " ".join(verify(bob.store).faults)
+
+
+def test_a_trajectory_that_an_older_version_shared_whole_is_put_again(team: Team) -> None:
+    bob = team.reviewer("bob")
+    id_ = team.lead.add("serve a model")
+    with pytest.MonkeyPatch.context() as older:
+        older.setattr("store.sync.mail.withhold", lambda trajectory, hidden: trajectory)
+        team.lead.mail.share(id_, "bob")
+    team.lead.sync()
+    assert [head.id for head in bob.sync().trajectories] == [id_]
+    assert bob.store.trajectories.get(id_).model == "some-model-1"
 
 
 def test_a_long_trajectory_goes_on_where_the_line_dropped(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,6 +311,7 @@ def test_a_damaged_part_is_put_again(team: Team, damage: str) -> None:
 
 def test_a_trajectory_whose_file_is_here_already_is_not_there_twice(team: Team) -> None:
     bob = team.reviewer("bob")
+    team.lead.store.use_rubric(rubric_that_hides())
     bob.store.trajectories.add(replace(make_trajectory("serve a model"), agent="read otherwise"))
     team.lead.mail.share(team.lead.add("serve a model"), "bob")
     team.lead.sync()

@@ -78,7 +78,9 @@ def test_from_nothing_to_a_review_that_the_lead_has(errata: Errata, bob: Person,
     assert waiting.code == 0
     assert waiting.err == f"waiting: bob sent something with key {key}; if it is theirs: errata hub trust bob {key}\n"
     assert ana("hub", "trust", "bob", key).out == f"trusts key {key} of bob; the next sync says so\n"
-    assert ana("hub", "share", "1", "--to", "bob").out == "1 session shared with bob; the next sync sends it\n"
+    assert ana("hub", "share", "1", "--to", "bob").out == (
+        "1 session shared with bob; the next sync sends it without agent, model, outcome\n"
+    )
     assert ana("sync").code == 0
     result = bob("sync")
     assert result.out.startswith('work: saved 0, sent 0, received by lead 0; 1 new session\nnew: "Serve a model')
