@@ -11,7 +11,8 @@ from store import Store
 from store.hubs import open_hub
 from store.sync.hub_book import join_hub, start_hub
 from store.sync.mail import Mail
-from store.sync.sync import Report, Request, Sync, run
+from store.sync.request import Request
+from store.sync.sync import Report, Sync, run
 from tests import postgres
 
 LEAD, HUB = "lead", "hub"

@@ -9,15 +9,12 @@ Of a trajectory nothing stays but its id. It goes when the file is written anew,
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from reviewer.errors import ErrataError
 from reviewer.event import Event, decode
 from store.database import Connection
-from store.trajectories import storable
-
-if TYPE_CHECKING:
-    from store.store import Store
+from store.trajectories import Trajectories, storable
 
 DUE = "scrub"
 """What a store keeps in its table `meta` while something that was redacted is to be wiped from its file."""
@@ -43,10 +40,10 @@ def redaction(id_: str, by: str, reason: str) -> Redaction:
     return Redaction(id_, by, datetime.now(UTC).isoformat(timespec="seconds"), reason.strip())
 
 
-def find_event(store: Store, id_: str) -> Event:
+def find_event(db: Connection, id_: str) -> Event:
     """The event of this id, or whose id begins so, with eight characters at least. Raises ErrataError for none."""
     query = "SELECT CAST(raw AS BLOB) FROM event WHERE substr(id, 1, ?) = ?"
-    rows = store.connection.rows(query, (len(id_), storable(id_)))
+    rows = db.rows(query, (len(id_), storable(id_)))
     if rows and len(id_) < _LEAST:
         raise ErrataError(f"say with {_LEAST} characters of its id at least which event; what is redacted is gone")
     if len(rows) != 1:
@@ -55,24 +52,14 @@ def find_event(store: Store, id_: str) -> Event:
     return decode(rows[0][0])
 
 
-def take_away(store: Store, event: Event, why: Redaction) -> bool:
-    """Keep of an event only that it was there, also of one that has not come yet. Returns whether that is news.
-
-    `scrub` then makes sure that nothing of it is left in the file.
+def mark(db: Connection, why: Redaction) -> bool:
+    """Keep that something was redacted, for `scrub` to see to it; of an event, `Log.empty` keeps what is to stay.
+    Returns whether that is news.
     """
-    with store.connection.transaction():
-        news = mark(store, why)
+    with db.transaction():
+        news = db.execute("INSERT OR IGNORE INTO redacted VALUES (?,?,?,?)", why).rowcount
         if news:
-            store.log.empty(event)
-    return news
-
-
-def mark(store: Store, why: Redaction) -> bool:
-    """Keep that something was redacted, for `scrub` to see to it. Returns whether that is news."""
-    with store.connection.transaction():
-        news = store.connection.execute("INSERT OR IGNORE INTO redacted VALUES (?,?,?,?)", why).rowcount
-        if news:
-            store.connection.execute("INSERT OR REPLACE INTO meta VALUES (?,'')", (DUE,))
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?,'')", (DUE,))
     return bool(news)
 
 
@@ -91,15 +78,13 @@ def redactions(db: Connection, author: str, trajectory: str) -> list[tuple[Event
     return [(decode(raw), Redaction(*rest)) for raw, *rest in rows]
 
 
-def scrub(store: Store) -> None:
-    """Where something was redacted, write the file anew, so that nothing of it is left there or in its log.
+def scrub(db: Connection, trajectories: Trajectories) -> None:
+    """Write the file anew, so that nothing of what was redacted is left there or in its log.
 
     That takes about as long as to copy the store. Raises StoreError when there is no room for that; it stays due.
     """
-    db = store.connection
-    if db.row("SELECT 1 FROM meta WHERE key = ?", (DUE,)) is not None:
-        for (id_,) in db.rows("SELECT id FROM trajectory WHERE id IN (SELECT id FROM redacted)"):
-            store.trajectories.remove(id_)
-        db.write_anew()
-        with db.transaction():
-            db.execute("DELETE FROM meta WHERE key = ?", (DUE,))
+    for (id_,) in db.rows("SELECT id FROM trajectory WHERE id IN (SELECT id FROM redacted)"):
+        trajectories.remove(id_)
+    db.write_anew()
+    with db.transaction():
+        db.execute("DELETE FROM meta WHERE key = ?", (DUE,))

@@ -37,7 +37,8 @@ class Store:
             self.trajectories = Trajectories(self.connection)
             self.log = Log(self.connection, self._device(write))
             if write:
-                self._scrub()
+                with suppress(ErrataError):  # no room, or another program reads: another time
+                    self.scrub()
         except BaseException:
             self.close()
             raise
@@ -64,6 +65,11 @@ class Store:
             trusted = self.connection.row("SELECT 1 FROM trusted WHERE author = ?", (reviewer,))
             session.is_anothers = trusted is not None
         return session
+
+    def scrub(self) -> None:
+        """Wipe what was redacted from the file, where that is due. It stays due when this raises StoreError."""
+        if self._meta(redaction.DUE) is not None:
+            redaction.scrub(self.connection, self.trajectories)
 
     # -- the rubric
 
@@ -133,12 +139,6 @@ class Store:
     def set_setting(self, name: str, value: Any) -> None:
         with self.connection.transaction():
             self._set_meta(f"setting.{name}", json.dumps(value))
-
-    def _scrub(self) -> None:
-        """Wipe what was redacted, where that is still to be done."""
-        if self._meta(redaction.DUE) is not None:
-            with suppress(ErrataError):  # no room, or another program reads: another time
-                redaction.scrub(self)
 
     def _device(self, write: bool) -> str:
         """A random name for this store, made with it."""

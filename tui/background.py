@@ -16,7 +16,8 @@ from store import Store
 from store.hubs import Hub, HubError, open_hub
 from store.sync.hub_book import HubEntry, find_hubs
 from store.sync.receipts import Receipts
-from store.sync.sync import Report, Request, Sync
+from store.sync.request import Request
+from store.sync.sync import Report, Sync
 from tui.cli.console import counted, note, progress
 from tui.report import draw_sync, how_far
 from tui.threads import in_thread

@@ -12,7 +12,8 @@ from tui.cli.console import Draw, counted, one_line
 
 if TYPE_CHECKING:
     from store.sync.mail import Gap, Refusal
-    from store.sync.sync import Report, Request
+    from store.sync.request import Request
+    from store.sync.sync import Report
 
 
 def summary(report: Report) -> str:

@@ -16,7 +16,7 @@ import msgspec
 from reviewer.errors import ErrataError
 from reviewer.event import Event, decode
 from store.hubs.hub import owner_of, split_name
-from store.redaction import Redaction, find_event, mark, redacted, redaction, take_away
+from store.redaction import Redaction, find_event, mark, redacted, redaction
 from store.store import Store
 from store.sync.segment import lines_of
 from store.sync.team import Team
@@ -25,7 +25,7 @@ from store.sync.team import Team
 def redact(store: Store, me: str, id_: str, reason: str) -> Event:
     """Redact an event, as the lead or in a store without a hub. Returns what stays of it. Raises ErrataError."""
     db, team = store.connection, _may(store, me)
-    event = find_event(store, id_)
+    event = find_event(db, id_)
     if event.value is None:
         raise ErrataError(f"event {event.id} says nothing that could be redacted")
     why = redaction(event.id, me, reason)
@@ -50,7 +50,7 @@ def redact_trajectory(store: Store, me: str, id_: str, reason: str) -> None:
     store.trajectories.get(id_)
     why = redaction(id_, me, reason)
     with db.transaction():
-        mark(store, why)
+        mark(db, why)
         for (reviewer,) in db.rows("SELECT reviewer FROM share WHERE trajectory = ?", (id_,)):
             Team(store, me).note(f"inbox/{reviewer}", trajectory=id_, **_notice(why))
 
@@ -76,7 +76,7 @@ def obey(store: Store, notice: dict[str, Any], authors: Collection[str]) -> None
     """
     about = str(notice["by"]), str(notice["at"]), str(notice["reason"])
     if "trajectory" in notice:
-        if mark(store, Redaction(str(notice["trajectory"]), *about)):
+        if mark(store.connection, Redaction(str(notice["trajectory"]), *about)):
             store.connection.execute("DELETE FROM part")  # what is still wanted of these comes again
         return
     event = decode(json.dumps(notice["event"]).encode()).emptied()
@@ -114,8 +114,9 @@ def _redact(store: Store, event: Event, why: Redaction) -> list[str]:
     """Returns the segments that were let go of."""
     db, gone = store.connection, []
     with db.transaction():
-        if not take_away(store, event, why):
+        if not mark(db, why):
             return []
+        store.log.empty(event)
         names = db.rows(
             "SELECT name FROM segment WHERE length(raw) AND (box = 'outbox/' || ? OR box GLOB 'inbox/*')",
             (event.author,),

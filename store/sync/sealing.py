@@ -24,7 +24,7 @@ from store.sync.keys import DeviceKey, ssh_public_key
 from store.sync.segment import Refused
 
 if TYPE_CHECKING:
-    from store.sync.sync import Request, Steps
+    from store.sync.request import Request, Steps
     from store.sync.team import Team
 
 _FIRST_LINE = b"age-encryption.org/v1\n"

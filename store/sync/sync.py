@@ -14,54 +14,22 @@ import json
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from reviewer.errors import ErrataError
 from reviewer.trajectory import SHORT_ID
 from store.database import StoreError
 from store.hubs.hub import MAX_OBJECT, Hub, HubError, Listed, NoPermission, split_name
-from store.redaction import scrub
 from store.store import Store
 from store.sync.hub_book import find_hubs
 from store.sync.mail import Gap, Mail, Refusal
 from store.sync.receipts import Counts, watch
 from store.sync.redaction import redacted_parts
+from store.sync.request import Request, Steps
 from store.sync.sealing import sealed
 from store.sync.segment import VERSION, WAITING, Refused
 from store.sync.travel import check_part, join_parts, pack_parts, part_sizes
 from store.trajectories import TrajectoryHead
-
-
-class Request(NamedTuple):
-    """What is to be asked of the hub: a verb (put, get, list, remove), a name or box, and for "put" the bytes.
-
-    "get" may have more `names`, for several objects at once. To "rest" asks nothing: who has other things to do does
-    them now.
-    done of total: how far the sync is in the work that it knows of; in bytes of trajectories where these travel.
-    """
-
-    verb: str
-    name: str
-    data: bytes = b""
-    done: int = 0
-    total: int = 0
-    in_bytes: bool = False
-    names: tuple[str, ...] = ()
-
-    def ask(self, hub: Hub) -> Any:
-        """The hub's answer: None, bytes or None, a list of these, or the list of a box. Raises HubError."""
-        if self.verb == "put":
-            return hub.put(self.name, self.data)
-        if self.names:
-            return hub.get_many(self.names)
-        if self.verb == "get":
-            return hub.get(self.name)
-        if self.verb == "remove":
-            return hub.remove(self.name)
-        return list(hub.list(self.name)) if self.verb == "list" else None
-
-
-Steps = Generator[Request, Any, None]
 
 _AT_ONCE = 128
 _BYTES_AT_ONCE = 1 << 19
@@ -143,7 +111,7 @@ class Sync:
         yield from self._remove_redacted()
         if self._longest is None:  # else somebody may be looking at what is to go
             try:
-                scrub(self.store)
+                self.store.scrub()
             except StoreError as error:
                 self.report.problems.append(f"what was redacted is not wiped from the file yet: {error}")
         if not self.report.by_lead:

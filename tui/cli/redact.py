@@ -25,7 +25,6 @@ def redact(settings: Settings, event: str, trajectory: bool, reason: str) -> Non
     there stays, with who redacted it, when and why; what it had replaced does not come back. The next sync brings
     that to its author's devices, and removes it from the hub.
     """
-    from store.redaction import scrub
     from store.sync.redaction import redact as redact_event
     from store.sync.redaction import redact_trajectory
 
@@ -33,11 +32,11 @@ def redact(settings: Settings, event: str, trajectory: bool, reason: str) -> Non
         if trajectory:
             head = store.trajectories.find(event)
             redact_trajectory(store, settings.reviewer, head.id, reason)
-            scrub(store)
+            store.scrub()
             say(f"redacted session {head.short_id}; {_COPIES}")
             return
         stays = redact_event(store, settings.reviewer, event, reason)
-        scrub(store)
+        store.scrub()
         others = store.connection.rows(
             "SELECT id FROM event WHERE author=? AND trajectory=? AND step=? AND kind=? AND slot=?"
             " AND value IS NOT NULL ORDER BY rowid",

@@ -10,7 +10,8 @@ import pytest
 from store.hubs import open_hub
 from store.sync.hub_book import join_hub, start_hub
 from store.sync.receipts import Counts, Receipts, receipts
-from store.sync.sync import Request, Sync, run
+from store.sync.request import Request
+from store.sync.sync import Sync, run
 from tests.store.sync.teams import LEAD, Member, Team
 
 

@@ -20,7 +20,6 @@ from store.hubs import Hub, NoPermission, open_hub
 from store.hubs.folder import FolderHub
 from store.log import Change
 from store.recover import recover
-from store.redaction import redaction, scrub, take_away
 from store.sync.redaction import redact, redact_trajectory
 from store.sync.sealing import seal
 from store.sync.segment import Kind, sign_segment
@@ -332,7 +331,7 @@ def test_a_store_without_a_hub(tmp_path: Path) -> None:
         subject = Subject("me", "t", WHOLE, "comment", "s")
         (event,) = store.log.write([Change(subject, Comment(text=SECRET))], rubric="r")
         assert redact(store, "me", event.id, "oh").id == event.id
-        scrub(store)
+        store.scrub()
         assert not any(holds(path) for path in tmp_path.iterdir())
         assert store.log.apply([event]) == 0, "it does not come back"
         assert [other.value for other in store.log.events()] == [None]
@@ -346,8 +345,8 @@ def test_what_is_recovered_stays_redacted(tmp_path: Path) -> None:
     with Store(tmp_path / "a.db") as store:
         subject = Subject("me", "t", WHOLE, "comment", "s")
         (event,) = store.log.write([Change(subject, Comment(text=SECRET))], rubric="r")
-        take_away(store, event, redaction(event.id, "me", "oh"))
-        scrub(store)
+        redact(store, "me", event.id, "oh")
+        store.scrub()
     with Store(recover(tmp_path / "a.db").path) as store:
         assert store.log.apply([event]) == 0
         assert store.connection.row("SELECT reason FROM redacted") == ("oh",)
