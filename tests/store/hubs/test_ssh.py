@@ -8,12 +8,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from bench.link import Sshd
+from bench.link import Line, Sshd
 from store.hubs import Hub, HubError, NoPermission, open_hub
 from store.hubs.hub import MAX_OBJECT
 from tests.programs import skip
@@ -41,6 +42,18 @@ def test_a_hub_is_named_by_host_and_path(sshd: Sshd, root: Path) -> None:
     for place in ("hub", f"127.0.0.1:{sshd.port}", f"{pwd.getpwuid(os.getuid()).pw_name}@hub"):
         assert open_hub(ssh_url(root, place)).get(name) == data
     assert open_hub(ssh_url(root).replace("ssh:", "sftp:")).get(name) == data
+
+
+def test_a_list_is_compressed_on_the_line(sshd: Sshd, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(open_hub(str(root))) as folder:
+        for number in range(500):
+            folder.put(*an_object(b"%d" % number))
+    line = Line(sshd.port)
+    monkeypatch.setenv("ERRATA_SSH", f"ssh -F {sshd.config} -oPort={line.port}")
+    with closing(line), closing(open_hub(ssh_url(root))) as hub:
+        before = line.down + line.up
+        assert len(list(hub.list("outbox/rev-03"))) == 500
+        assert line.down + line.up - before < 500 * 100
 
 
 def test_a_path_may_begin_where_the_user_comes_in(own_sshd: Callable[[str], Sshd], root: Path) -> None:
