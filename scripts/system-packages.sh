@@ -8,7 +8,7 @@ for pair in tmux:tmux make:make git:git; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair##*:}")
 done
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
-    for pair in less:less vim.tiny:vim-tiny htop:htop mc:mc shellcheck:shellcheck strace:strace age:age; do
+    for pair in less:less vim.tiny:vim-tiny htop:htop mc:mc shellcheck:shellcheck strace:strace age:age openssl:openssl; do
         command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair##*:}")
     done
     command -v ssh >/dev/null 2>&1 || missing+=(openssh-client)

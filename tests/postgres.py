@@ -11,9 +11,10 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -39,10 +40,13 @@ class NoServer(Exception):
 
 
 @contextmanager
-def a_server(*, durable: bool = False) -> Iterator[tuple[str, str]]:
+def a_server(
+    *settings: str, port: int = 0, files: Mapping[str, bytes] = MappingProxyType({}), durable: bool = False
+) -> Iterator[tuple[str, str]]:
     """A server's folder, and the URL of its super-user. Raises NoServer.
 
-    durable: whether what it has committed survives a power cut.
+    settings: more of its settings. port: of this machine, where it listens, too. files: for it to read, in the
+    folder. durable: whether what it has committed survives a power cut.
     """
     binaries = programs()
     if binaries is None:
@@ -50,25 +54,28 @@ def a_server(*, durable: bool = False) -> Iterator[tuple[str, str]]:
     folder = tempfile.mkdtemp(prefix="pg-", dir="/tmp")  # short: a socket's path has 107 bytes at most
     user = _somebody_else()
     options: dict[str, Any] = {"cwd": folder, "env": {"PATH": f"{binaries}:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}}
-    password = Path(folder, "password")
-    password.write_text("secret\n")
+    for name, data in {"password": b"secret\n", **files}.items():
+        Path(folder, name).write_bytes(data)
+        Path(folder, name).chmod(0o600)
     if user:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-        os.chown(password, user.pw_uid, user.pw_gid)
+        for path in (Path(folder), *Path(folder).iterdir()):
+            os.chown(path, user.pw_uid, user.pw_gid)
         options |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    make = [f"{binaries}/initdb", "-D", "d", "-U", "postgres", "-A", "scram-sha-256", f"--pwfile={password}"]
+    make = [f"{binaries}/initdb", "-D", "d", "-U", "postgres", "-A", "scram-sha-256", "--pwfile=password"]
     subprocess.run([*make, "--no-sync", "-E", "UTF8"], check=True, capture_output=True, **options)
-    settings = [
-        "listen_addresses=",
+    all_settings = [
+        f"listen_addresses={'127.0.0.1' if port else ''}",
+        f"port={port or 5432}",
         f"unix_socket_directories={folder}",
         f"fsync={'on' if durable else 'off'}",
         "max_connections=60",
+        *settings,
     ]
-    serve = [f"{binaries}/postgres", "-D", f"{folder}/d", *(word for s in settings for word in ("-c", s))]
+    serve = [f"{binaries}/postgres", "-D", f"{folder}/d", *(word for s in all_settings for word in ("-c", s))]
     options |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
     server: subprocess.Popen[bytes] = subprocess.Popen(serve, **options)
     try:
-        admin = url(folder, "postgres", "secret")
+        admin = url(folder, "postgres", "secret") + (f"&port={port}" if port else "")
         _wait_for(admin)
         yield folder, admin
     finally:
