@@ -81,6 +81,8 @@ class ReviewSession:
         """Whether this is a reviewer's in the store of their lead, who only looks."""
         self._seen_through = self.review.seen_through
         self._active_ms = 0
+        self.changes = 0
+        """How often what was said, or is being written, has changed: what a screen made of it holds until then."""
         self.draft_places: set[tuple[int, str, str]] = {
             tuple(row)
             for row in connection.rows(
@@ -159,6 +161,7 @@ class ReviewSession:
     def refresh(self) -> None:
         """Take in what a sync brought."""
         self.review = self._log.review(self.reviewer, self.head.id)
+        self._changed()
 
     # -- acts
 
@@ -276,7 +279,9 @@ class ReviewSession:
                 "INSERT OR REPLACE INTO draft VALUES (?,?,?,?,?,?)",
                 (self.reviewer, self.head.id, step, kind, slot, json.dumps(fields)),
             )
-        self.draft_places.add((step, kind, slot))
+        if (step, kind, slot) not in self.draft_places:
+            self.draft_places.add((step, kind, slot))
+            self._changed()
 
     @cached_property
     def redactions(self) -> list[tuple[Event, Redaction]]:
@@ -289,7 +294,9 @@ class ReviewSession:
                 "DELETE FROM draft WHERE author=? AND trajectory=? AND step=? AND kind=? AND slot=?",
                 (self.reviewer, self.head.id, step, kind, slot),
             )
-        self.draft_places.discard((step, kind, slot))
+        if (step, kind, slot) in self.draft_places:
+            self.draft_places.remove((step, kind, slot))
+            self._changed()
 
     @property
     def place(self) -> int:
@@ -322,9 +329,13 @@ class ReviewSession:
         self._active_ms = 0
         for event in events:
             self.review.add(event)
-        for kept in ("visible", "unjudged"):
-            self.__dict__.pop(kept, None)
+        self._changed()
         return events
+
+    def _changed(self) -> None:
+        self.changes += 1
+        for kept in ("visible", "unjudged", "redactions"):
+            self.__dict__.pop(kept, None)
 
     def _take_back(self, undo: Undo | None) -> Undo | None:
         if undo is not None:

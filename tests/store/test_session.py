@@ -369,6 +369,22 @@ def test_a_rubric_that_requires_nothing(store: Store, trajectory: Trajectory) ->
 # -- drafts and the place
 
 
+def test_what_is_made_of_a_review_is_told_of_what_changes_it(store: Store, session: ReviewSession) -> None:
+    def change(act: Callable[[], object]) -> int:
+        before = session.changes
+        act()
+        return session.changes - before
+
+    assert change(lambda: session.rate(1, 1))
+    assert change(lambda: session.keep_draft(2, "comment", "", {"text": "o"}))
+    assert not change(lambda: session.keep_draft(2, "comment", "", {"text": "oh"})), "nothing more is shown of it"
+    assert change(lambda: session.drop_draft(2, "comment"))
+    assert change(session.undo)
+    opened_again(store, session).rate(1, -1)
+    assert change(session.refresh)
+    assert session.judged_count == (1, len(JUDGED_WORK))
+
+
 def test_a_draft_survives_the_program(tmp_path: Path, trajectory: Trajectory) -> None:
     path = tmp_path / "store.db"
     fields = {"command": "tar -xf m.tgz\n# ünfinished \ud800\0", "rationale": ""}

@@ -90,6 +90,23 @@ async def test_what_another_device_said_is_shown_and_nothing_unseen_is_replaced(
         assert desk.review.session.review.contested == []
 
 
+async def test_what_another_device_said_counts_at_once(team: Team, member: Member) -> None:
+    other = team.reviewer(REVIEWER, "other-device")
+    member.sync(), other.sync()
+    (head,) = member.store.trajectories.all()
+    other.store.session(REVIEWER, head.id).rate(1, -1)
+    other.sync()
+    async with sit_down(member.store, head.id, size=(120, 30)) as desk:
+        assert "0/5 rated" in desk.top
+        before = desk.row_with("ls -la")
+        await desk.press("S")
+        await synced(desk)
+        assert "1/5 rated" in desk.top
+        assert desk.row_with("ls -la") != before, "the list has its mark, too"
+        await desk.press("tab")
+        assert desk.step == 2, "it is judged"
+
+
 async def test_two_heads_are_marked_after_a_sync(team: Team, member: Member) -> None:
     other = team.reviewer(REVIEWER, "other-device")
     member.sync(), other.sync()

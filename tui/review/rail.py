@@ -18,30 +18,48 @@ _TIMED = 50
 """From this width on there is a column for the duration."""
 
 
-def rail(
-    session: ReviewSession, listed: Sequence[int], current: int, look: Look, width: int, height: int
-) -> list[Row]:
-    """Up to `height` rows of the steps `listed` (ordinals, ascending), the current one in the middle.
+_KEPT = 1000
+"""Rows that are kept at most."""
 
-    Steps that the reveal policy hides are one veiled row at the end.
-    """
-    visible, outputs = session.visible.steps, session.visible.outputs
-    count = bisect_right(listed, visible)
-    rows_after = 1 if visible < len(session.steps) else 0
-    place = min(bisect_left(listed, current), max(count - 1, 0))
-    top = min(max(place - height // 2, 0), max(count + rows_after - height, 0))
-    rows = [
-        _step_row(session, session.steps[n - 1], n == current, look, width, hidden=n > outputs)
-        for n in listed[top : min(top + height, count)]
-    ]
-    if rows_after and len(rows) < height:
-        waits = next(iter(session.unjudged), visible)
-        left = len(session.steps) - visible
-        text = f"{look.veil} {left} hidden until {waits} is judged (R reveals)"
-        if width < _WIDE:
-            text = f"{look.veil} {left} hidden (R reveals)"
-        rows.append([("     ", PLAIN), (text, DIM)])
-    return rows
+
+class Rail:
+    """Draws the list. Its rows are kept until something is said: with the next step most of them only move."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, bool], Row] = {}
+        self._of: tuple[object, ...] = ()
+
+    def rows(
+        self, session: ReviewSession, listed: Sequence[int], current: int, look: Look, width: int, height: int
+    ) -> list[Row]:
+        """Up to `height` rows of the steps `listed` (ordinals, ascending), the current one in the middle.
+
+        Steps that the reveal policy hides are one veiled row at the end.
+        """
+        visible = session.visible.steps
+        count = bisect_right(listed, visible)
+        rows_after = 1 if visible < len(session.steps) else 0
+        place = min(bisect_left(listed, current), max(count - 1, 0))
+        top = min(max(place - height // 2, 0), max(count + rows_after - height, 0))
+        if self._of != (of := (session, session.changes, look, width)) or len(self._kept) > _KEPT:
+            self._kept, self._of = {}, of
+        rows = [self._row(session, n, n == current, look, width) for n in listed[top : min(top + height, count)]]
+        if rows_after and len(rows) < height:
+            waits = next(iter(session.unjudged), visible)
+            left = len(session.steps) - visible
+            text = f"{look.veil} {left} hidden until {waits} is judged (R reveals)"
+            if width < _WIDE:
+                text = f"{look.veil} {left} hidden (R reveals)"
+            rows.append([("     ", PLAIN), (text, DIM)])
+        return rows
+
+    def _row(self, session: ReviewSession, step: int, is_current: bool, look: Look, width: int) -> Row:
+        row = self._kept.get((step, is_current))
+        if row is None:
+            hidden = step > session.visible.outputs
+            row = _step_row(session, session.steps[step - 1], is_current, look, width, hidden=hidden)
+            self._kept[step, is_current] = row
+        return row
 
 
 _LONGEST = 400

@@ -17,7 +17,7 @@ from tui.drawing import BOLD, DIM, PLAIN, RULE, WARN, Look, Row, cut, fill, just
 from tui.panel import Size
 from tui.review.body import chosen_rows, command_rows, prompt_rows, thought_rows
 from tui.review.output import Form, Output
-from tui.review.rail import rail
+from tui.review.rail import Rail
 from tui.review.scroll import START, Rows, Scroll, Top
 from tui.review.words import DRAFT_KEYS, entry_row, said_here
 
@@ -58,6 +58,7 @@ class View:
     replaying: str = ""
     texts: Scroll = field(default_factory=lambda: Scroll([]), repr=False)
     output: Output | None = field(default=None, repr=False)
+    rail: Rail = field(default_factory=Rail, repr=False)
     _outputs: dict[tuple[object, ...], Output] = field(default_factory=dict, repr=False)
 
     def at(self, step: int) -> View:
@@ -82,7 +83,7 @@ def draw(session: ReviewSession, view: View, look: Look, size: Size) -> list[Row
     top = _top_row(session, view, look, size.width)
     if size.width < _COLUMN_FROM:
         most = 5 if size.height < 30 else size.height // 5
-        steps = rail(session, view.listed, view.step, look, size.width, most)
+        steps = view.rail.rows(session, view.listed, view.step, look, size.width, most)
         here = _here(session, view, look, size.width, 3 if size.height < 30 else size.height // 4)
         body = _texts(session, view, look, size.width, size.height - 1 - len(steps) - len(here))
         return [top, *steps, *body, *here]
@@ -90,7 +91,7 @@ def draw(session: ReviewSession, view: View, look: Look, size: Size) -> list[Row
     right = max(size.width // 4, 40) if size.width >= _MARKS_FROM else 0
     middle = size.width - left - 1 - (right + 1 if right else 0)
     height = size.height - 1
-    columns = [(pad(rail(session, view.listed, view.step, look, left, height), height), left)]
+    columns = [(pad(view.rail.rows(session, view.listed, view.step, look, left, height), height), left)]
     if right:
         columns.append((_texts(session, view, look, middle, height), middle))
         columns.append((_marks(session, view, look, right, height), right))
