@@ -125,6 +125,7 @@ def test_what_is_false_is_refused_and_told_once_and_the_rest_goes_on(team: Team,
     assert "\n" not in report.refused[0][2]
     assert team.lead.said() == {"bob's", "eve's"}
     assert [name_ for name_, *_ in team.lead.mail.reasons()] == [name]
+    assert name not in team.lead.mail.held(), "it is not had, nor put back"
     assert team.lead.sync().refused == []
     assert team.lead.store.log.faults() == []
     for member in (bob, eve, bob):
