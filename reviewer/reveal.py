@@ -8,14 +8,14 @@ recorded as an event. A review that was submitted once has seen everything.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.review import Review, Status
 from reviewer.rubric import RevealPolicy
 
 
-@dataclass(frozen=True)
-class Visible:
+class Visible(Struct, frozen=True):
     """What may be shown: steps up to and with `steps`, the outputs of steps up to and with `outputs`."""
 
     steps: int

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+
 from reviewer.annotation import (
     AGENT,
     KINDS,
@@ -77,8 +79,7 @@ class Heads:
         return result
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An annotation in force. `contested`: another head of its subject says something else, and a person has to pick.
 
     Of heads that say the same, one is an entry: the latest.
@@ -101,8 +102,7 @@ class Entry:
         return self.event.subject.slot
 
 
-@dataclass(frozen=True)
-class Undo:
+class Undo(Struct, frozen=True):
     """What taking an act back would write: these values, for this subject, with `undoes` set to `act`."""
 
     act: Event

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from msgspec import structs
+
 from reviewer.errors import BadInput, ErrataError, NotATrajectory
 from reviewer.formats import Document, Folder, is_one_trajectory, read_source, sources
 from reviewer.secrets import redact, secrets_in
@@ -176,7 +178,7 @@ def _added(
         except Redacted as error:
             gone.append(str(error))
         else:
-            yield replace(head, task=replace(head.task, instructions="")), is_new
+            yield structs.replace(head, task=replace(head.task, instructions="")), is_new
 
 
 def _is_part_of(store: Store, path: Path) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from reviewer.annotation import Submission, Value, dump_value, parse_value
 from reviewer.errors import ErrataError
@@ -38,8 +39,7 @@ class Clash(ErrataError):
     """Two events with one id."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """One change to write: set a subject to a value, or withdraw it (None). `undoes`: the event it takes back."""
 
     subject: Subject

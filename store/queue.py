@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reviewer.review import Status
 from store.store import Store
@@ -12,8 +13,7 @@ from store.trajectories import TrajectoryHead
 _ORDER = (Status.IN_WORK, Status.TO_DO, Status.SUBMITTED)
 
 
-@dataclass(frozen=True)
-class QueueRow:
+class QueueRow(Struct, frozen=True):
     """A trajectory and how far its review is. rated of judged_work commands have a rating.
 
     shares_title: others have the same one, so that it takes more to tell them apart.

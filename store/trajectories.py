@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
@@ -78,8 +78,7 @@ class StepHead(Struct, frozen=True, gc=False):
         return (self.exit_code or 0) != 0 or self.status in (StepStatus.ERROR, StepStatus.TIMEOUT)
 
 
-@dataclass(frozen=True, slots=True)
-class TrajectoryHead:
+class TrajectoryHead(Struct, frozen=True):
     """A trajectory without its steps. `number` is its place in the queue."""
 
     number: int
@@ -102,8 +101,7 @@ class TrajectoryHead:
         return self.task.title or self.task.id or self.source.name
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """Where a searched text was found: in a step's command, thought or output, with some text around it."""
 
     trajectory: str

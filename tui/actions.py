@@ -7,11 +7,10 @@ may leave it out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """name: of the method, and with its place the name in a keymap ("review.next_step"). group: a heading in help."""
 
     place: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
+
+from msgspec import Struct
 
 from tui.actions import Action
 from tui.drawing import Look, Row, rule
 from tui.keys import Key
 
 
-@dataclass(frozen=True)
-class Size:
+class Size(Struct, frozen=True):
     width: int
     height: int
 

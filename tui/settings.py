@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
 from platformdirs import user_config_path
 
 from reviewer.errors import BadInput
@@ -31,15 +31,14 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _MOST_OFTEN, _LEAST_OFTEN = 10, 24 * 3600
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """keys: action ids to their keys, where these differ from the table. ascii_only: None for as the locale says.
 
     advances: a rating goes on to the next step. frames: how many a second at most; None for as the line
     is. sync_every: seconds from a sync that happens by itself to the next; None for when S is pressed only.
     """
 
-    keys: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = {}
     ascii_only: bool | None = None
     advances: bool = False
     frames: int | None = None

@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
+from msgspec import structs
+
 from reviewer.terminal.characters import width
 from reviewer.terminal.emulator import Emulator, Event
 from reviewer.terminal.page import Drawn, Page
@@ -222,6 +224,6 @@ def _joined(rows: list[Drawn], columns: int) -> list[Line]:
             spans += [(" " * blanks, PLAIN)] if blanks > 0 else []
             place += 1
             spans += rows[place].line.spans
-        lines.append(replace(begin, spans=tuple(spans)) if len(spans) > len(begin.spans) else begin)
+        lines.append(structs.replace(begin, spans=tuple(spans)) if len(spans) > len(begin.spans) else begin)
         place += 1
     return lines

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, overload
+
+from msgspec import Struct
 
 TAB = 8
 
@@ -37,8 +38,7 @@ LINE_END = Style(dim=True, shown=True)
 Span: TypeAlias = tuple[str, Style]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line on the screen.
 
     number: the line of the source, from 1, in which it began. overwritten: how many earlier states of it were

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pyte
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from reviewer.terminal import HEIGHT, PLAIN, SHOWN, WIDTH, Line, Style, render_output
 from tests.reviewer.terminal.texts import assert_harmless, harmless_texts, shown, texts
@@ -315,6 +314,6 @@ def test_lines_are_a_sequence() -> None:
     assert lines[-1] == Line((("c", Style(bold=True)),), 3)
     assert lines[:2] == [Line((("a", PLAIN),), 1), Line((("b", PLAIN),), 2)]
     assert [line.number for line in lines] == [1, 2, 3]
-    assert replace(lines[0], number=7).text == "a"
+    assert structs.replace(lines[0], number=7).text == "a"
     with pytest.raises(IndexError):
         lines[3]
