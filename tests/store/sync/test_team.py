@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reviewer.errors import ErrataError
-from store.hubs import HubError
+from store.hubs import Hub, HubError, open_hub
+from store.hubs.hub import Listed
 from store.sync.hub_book import find_hubs, forget_hub, join_hub, start_hub
 from store.sync.keys import key_path, short_key
-from tests.store.sync.teams import LEAD, Team
+from tests.store.sync.teams import LEAD, Member, Team
 
 
 @pytest.fixture
@@ -71,6 +73,33 @@ def test_a_key_that_was_revoked_is_no_longer_believed(team: Team) -> None:
     assert new.said() == {"before", "own"}
     with pytest.raises(ErrataError, match="was revoked, which is for good"):
         team.lead.mail.team.trust("bob", old.mail.team.key.public)
+
+
+@pytest.mark.parametrize("backwards", [False, True], ids=["as it was said", "backwards"])
+def test_a_revoked_key_stays_so_in_whatever_order_a_new_device_hears_of_it(tmp_path: Path, backwards: bool) -> None:
+    class Ordered:
+        def __init__(self, hub: Hub) -> None:
+            self._hub = hub
+
+        def __getattr__(self, verb: str) -> Any:
+            return getattr(self._hub, verb)
+
+        def list(self, box: str) -> list[Listed]:
+            return sorted(self._hub.list(box), key=lambda listed: listed.mark, reverse=backwards)
+
+    team = Team(tmp_path)
+    stolen = team.reviewer("bob", "stolen").mail.team.key.public
+    team.lead.mail.team.trust("bob", stolen, revoke=True)
+    team.lead.sync()
+    assert len(team.files("inbox/bob")) > 1, "that it is believed, and that it is not"
+    new = Member(tmp_path, "bob", "new")
+    join_hub(new.store, "bob", "h", str(team.hub))
+    hub: Any = Ordered(open_hub(str(team.hub)))
+    new.sync(hub)
+    assert new.mail.team.revoked("bob") == {stolen}
+    assert stolen not in new.mail.team.keys("bob")
+    new.store.close()
+    team.close()
 
 
 def test_only_the_lead_trusts_and_shares(team: Team) -> None:
