@@ -138,7 +138,7 @@ async def test_a_hub_that_is_gone_is_said_and_everything_goes_on(team: Team, mem
         await desk.press("S")
         await synced(desk)
         foot = " ".join(" ".join(desk.rows[-3:]).split())  # where lines end depends on how long the path is
-        assert "there is no such folder; is its disk mounted?" in foot
+        assert "there is no such folder; mount its disk" in foot
         await desk.press("j")
     with pytest.raises(Exception, match="no such folder"):
         join_hub(member.store, REVIEWER, "h", str(team.hub))

@@ -16,6 +16,8 @@ from tests.tui.cli.conftest import Ended, Errata, session_file
 
 Person = Callable[..., Ended]
 
+NO_FOLDER = "there is no such folder; mount its disk, or for a new hub make it first"
+
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Path:
@@ -183,7 +185,7 @@ def test_a_hub_that_is_gone_is_one_line_and_local_work_goes_on(joined: Person, h
     shutil.rmtree(hub)
     result = joined("sync")
     assert result.code == 2
-    assert result.complaint == f"{hub}: there is no such folder; is its disk mounted? (everything is saved here)"
+    assert result.complaint == f"{hub}: {NO_FOLDER} (everything is saved here)"
     assert joined("annotate", 1, "--step", 1, "--rate", "good").code == 0
 
 
@@ -207,7 +209,9 @@ def test_one_hub_that_is_gone_does_not_keep_the_other_from_syncing(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["hub", "add", "x", "/nowhere/at/all"], "/nowhere/at/all: there is no such folder; is its disk mounted?"),
+        (["hub", "add", "x", "/nowhere/at/all"], f"/nowhere/at/all: {NO_FOLDER}"),
+        (["hub", "init", "x", "/nowhere/at/all"], f"/nowhere/at/all: {NO_FOLDER}"),
+        (["hub", "init", "x", "/dev/null"], "/dev/null: this is not a folder"),
         (["hub", "add", "x", "gopher://host/"], "no kind of hub begins with gopher:"),
         (["hub", "add", "x", "{empty}"], "not an Errata hub; its lead starts it with `errata hub init`"),
         (["hub", "add", "x/y", "{hub}"], "'x/y' cannot be a hub's name"),
