@@ -44,17 +44,24 @@ class QueuePlace(Place):
         self._sort = "what to do"
         self._sorts = cycle([*list(_SORTS)[1:], *list(_SORTS)[:1]])
         self._at = 0
+        self._finished: set[str] = set()
         self._height = 10
         self._importing: panels.Importing | None = None
 
     def entered(self) -> None:
+        """Stand on the same session; where that has been submitted since, on the next that has not."""
+        at, chosen, finished = self._at, self._chosen, self._finished
+        self.synced()
+        self._finished = {row.head.id for row in self._all if row.status is Status.SUBMITTED}
+        if chosen and chosen.head.id in self._finished - finished:
+            left = [i for i, row in enumerate(self._listed) if row.status is not Status.SUBMITTED]
+            self._at = next((i for i in left if i >= at), left[0] if left else self._at)
+
+    def synced(self) -> None:
         chosen = self._chosen.head.id if self._chosen else None
         self._all = queue(self.app.store, self.app.reviewer)
         ids = [row.head.id for row in self._listed]
         self._at = ids.index(chosen) if chosen in ids else min(self._at, max(len(ids) - 1, 0))
-
-    def synced(self) -> None:
-        self.entered()
 
     def left(self) -> None:
         if self._importing:

@@ -64,6 +64,31 @@ async def test_coming_back_stands_on_the_same_session(store: Store, ids: dict[st
         assert "1/1 rated" in desk.row_with("mango")
 
 
+async def test_after_a_submission_it_stands_on_the_next_that_is_to_do(store: Store, ids: dict[str, str]) -> None:
+    async with sit_down(store) as desk:
+
+        async def submit() -> None:
+            assert desk.app.place.name == "queue"
+            sessions.judge_all(store, ids[_chosen(desk)])
+            await desk.press("enter", "escape", "v", "down", "down", "enter", "q")
+
+        await desk.press("j", "j")
+        assert _chosen(desk) == "mango"
+        await submit()
+        assert (_titles(desk), _chosen(desk)) == (["berry", "zebra", "cherry", "apple", "mango"], "cherry")
+        await submit()
+        assert _chosen(desk) == "berry", "none is left below: the first"
+        await desk.press("o")
+        assert (_titles(desk), _chosen(desk)) == (["apple", "berry", "cherry", "mango", "zebra"], "apple")
+        await desk.press("j")
+        await submit()
+        assert _chosen(desk) == "zebra", "in any order"
+        await submit()
+        assert _chosen(desk) == "zebra", "none is left"
+        await desk.press("k", "enter", "q")
+        assert _chosen(desk) == "mango", "to look at what is submitted is no submission"
+
+
 async def test_sorting(store: Store, ids: dict[str, str]) -> None:
     by = {
         "title": ["apple", "berry", "cherry", "mango", "zebra"],
