@@ -16,6 +16,7 @@ from tui.host import Host
 from tui.panel import Size
 from tui.panels.prompt import Prompt
 from tui.place import Place
+from tui.titles import Titles
 
 if TYPE_CHECKING:
     from store.importer import Imported
@@ -40,6 +41,7 @@ class QueuePlace(Place):
     def __init__(self, app: Host) -> None:
         super().__init__(app)
         self._all: list[QueueRow] = []
+        self._titles = Titles()
         self._text = ""
         self._sort = "what to do"
         self._sorts = cycle([*list(_SORTS)[1:], *list(_SORTS)[:1]])
@@ -60,6 +62,7 @@ class QueuePlace(Place):
     def synced(self) -> None:
         chosen = self._chosen.head.id if self._chosen else None
         self._all = queue(self.app.store, self.app.reviewer)
+        self._titles = Titles(row.title for row in self._all)
         ids = [row.head.id for row in self._listed]
         self._at = ids.index(chosen) if chosen in ids else min(self._at, max(len(ids) - 1, 0))
 
@@ -121,8 +124,11 @@ class QueuePlace(Place):
         right: Row = [(f"  {', '.join(done)}", PLAIN), (f"  {_steps(head.steps)} ", DIM)]
         if width_of(right) > width // 2:
             right = [(f"  {done[0]}" if done else "", PLAIN), (f"  {_steps(head.steps)} ", DIM)]
-        title: Row = [(self.look.line_of(row.title), BOLD if is_chosen else PLAIN)]
-        return justify([*start, *title], right, width, self.look.ellipsis)
+        room = width - width_of(start) - width_of(right) - 1
+        title = self._titles.told_apart(row.title, room, self.look.ellipsis)
+        return justify(
+            [*start, (self.look.line_of(title), BOLD if is_chosen else PLAIN)], right, width, self.look.ellipsis
+        )
 
     @property
     def rubric(self) -> Rubric:

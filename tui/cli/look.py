@@ -11,6 +11,7 @@ from tui.cli import NO
 from tui.cli.console import complain, note, one_line, say, say_json, width
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
 from tui.cli.window import Window
+from tui.titles import Titles
 
 
 @click.command("list", epilog=example("errata list --json | jq '.[].id'"))
@@ -72,17 +73,19 @@ def _print_table(rows: list[QueueRow]) -> None:
     ]
     widths = [max(map(len, column)) for column in zip(_HEADINGS[:-1], *(line[:-1] for line in table), strict=True)]
     room = max((width() or 0) - sum(widths) - 2 * len(widths), 0)
+    titles = Titles(line[-1] for line in table)
     for line in (_HEADINGS, *table):
         cells = [
             text.rjust(size) if heading in _NUMBERS else text.ljust(size)
             for heading, text, size in zip(_HEADINGS, line, widths, strict=False)
         ]
-        say("  ".join([*cells, _fit(line[-1], room)]).rstrip(), dim=line is _HEADINGS)
+        say("  ".join([*cells, _fit(titles, line[-1], room)]).rstrip(), dim=line is _HEADINGS)
 
 
-def _fit(text: str, room: int) -> str:
-    """The text cut to so many columns, a wide character being two. 0: a pipe, where nothing is cut."""
-    return f"{set_cell_size(text, room - 2)}.." if 0 < room < cell_len(text) else text
+def _fit(titles: Titles, title: str, room: int) -> str:
+    """A title cut to so many columns, a wide character being two. 0: a pipe, where nothing is cut."""
+    title = titles.told_apart(title, room, "..") if room else title
+    return f"{set_cell_size(title, room - 2)}.." if 0 < room < cell_len(title) else title
 
 
 _PAGE = 200

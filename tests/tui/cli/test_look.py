@@ -65,12 +65,26 @@ def test_the_queue_as_json(errata: Errata, three: None) -> None:
 def test_on_a_terminal_no_line_is_wider_than_it(
     errata: Errata, three: None, monkeypatch: pytest.MonkeyPatch, columns: int
 ) -> None:
-    monkeypatch.setattr("tui.cli.console.is_terminal", lambda _: True)
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((columns, 24)))
+    _on_a_terminal(monkeypatch, columns)
     lines = errata("list").out.splitlines()
     assert max(map(cell_len, lines)) <= columns
     assert any(line.endswith("..") for line in lines)
+
+
+def test_on_a_terminal_titles_that_begin_alike_are_told_apart(
+    errata: Errata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for end in ("GPU", "port"):
+        errata("import", session_file(tmp_path / end, task=f"Please solve this issue in the model server: {end}"))
+    _on_a_terminal(monkeypatch, 80)
+    lines = errata("list").out.splitlines()
+    assert [line.endswith(end) for line, end in zip(lines[1:], ("..GPU", "..port"), strict=True)] == [True, True]
+
+
+def _on_a_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setattr("tui.cli.console.is_terminal", lambda _: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((columns, 24)))
 
 
 def test_colour_is_for_terminals_without_no_color(
