@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 from click.exceptions import Exit
 from rich.cells import cell_len, set_cell_size
 
+from reviewer.event import WHOLE
+from store.questions import Question, questions
 from store.queue import QueueRow, queue
 from tui.cli import NO
 from tui.cli.console import complain, note, one_line, say, say_json, width
@@ -15,15 +19,22 @@ from tui.titles import Titles
 
 
 @click.command("list", epilog=example("errata list --json | jq '.[].id'"))
+@click.option(
+    "--questions", "asked", is_flag=True, help="List what reviewers ask the lead (! on the screens) instead."
+)
 @json_option
 @common_options
 @pass_settings
-def list_(settings: Settings, as_json: bool) -> None:
+def list_(settings: Settings, asked: bool, as_json: bool) -> None:
     """List the trajectories, and how far each review is.
 
-    The order is the queue's: those in work, those to do, those submitted.
+    The order is the queue's: those in work, those to do, those submitted. The questions are those of everybody whose
+    work is in the store, by trajectory and step.
     """
     with settings.open() as store:
+        if asked:
+            _list_questions(questions(store), as_json=as_json)
+            return
         rows = queue(store, settings.reviewer)
     if as_json:
         say_json([_as_data(row) for row in rows])
@@ -50,6 +61,30 @@ def _as_data(row: QueueRow) -> dict[str, object]:
         "comments": row.comments,
         "agent": head.agent,
         "model": head.model,
+    }
+
+
+def _list_questions(found: list[Question], *, as_json: bool) -> None:
+    if as_json:
+        say_json([_question_as_data(question) for question in found])
+    for head, event, text in [] if as_json else found:
+        where = f"step {event.subject.step}" if event.subject.step != WHOLE else "the whole"
+        say(f"{head.short_id} #{head.number} {where} {event.author}: {one_line(text)}")
+    if not found:
+        note("nobody asks anything")
+
+
+def _question_as_data(question: Question) -> dict[str, object]:
+    head, event, text = question
+    return {
+        "number": head.number,
+        "id": head.id,
+        "title": head.title,
+        "step": event.subject.step,
+        "reviewer": event.author,
+        "text": text,
+        "at": datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds"),
+        "event": event.id,
     }
 
 

@@ -109,6 +109,33 @@ def test_an_empty_queue_says_what_to_do(errata: Errata, session: str, tmp_path: 
     assert errata("--store", tmp_path / "empty.db", "list", "--json").json == []
 
 
+def test_the_questions_to_the_lead(errata: Errata, three: None) -> None:
+    nothing = errata("list", "--questions")
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "nobody asks anything\n")
+    assert errata("list", "--questions", "--json").json == []
+    errata("annotate", 3, "--ask", "in scope?", "--as", "bob")
+    errata("annotate", 1, "--step", 2, "--ask", "first\nsecond", "--comment", "no question", "--as", "carol")
+    errata("annotate", 1, "--step", 1, "--ask", "never mind", "--as", "bob")
+    errata("annotate", 1, "--undo", "--as", "bob")
+    errata("annotate", 1, "--step", 1, "--ask", "why?")
+    rows = errata("list", "--questions", "--json").json
+    assert [(row["number"], row["step"], row["reviewer"], row["text"]) for row in rows] == [
+        (1, 1, "alice", "why?"),
+        (1, 2, "carol", "first\nsecond"),
+        (3, 0, "bob", "in scope?"),
+    ]
+    said = errata("show", 1, "--step", 2, "--as", "carol", "--json").json["steps"][0]["annotations"]
+    assert {name: rows[1][name] for name in ("event", "at")} in [
+        {name: row[name] for name in ("event", "at")} for row in said
+    ]
+    one, three_ = (row["id"][:10] for row in rows[1:])
+    assert errata("list", "--questions").out.splitlines() == [
+        f"{one} #1 step 1 alice: why?",
+        f"{one} #1 step 2 carol: first second",
+        f"{three_} #3 the whole bob: in scope?",
+    ]
+
+
 def test_search_shows_what_may_be_seen_and_counts_the_rest(errata: Errata, three: None) -> None:
     result = errata("search", "needle")
     assert result.code == 0

@@ -91,6 +91,10 @@ def test_from_nothing_to_a_review_that_the_lead_has(errata: Errata, bob: Person,
     assert ana("sync").out == "work: received 1 event from bob; sent 1 object\n"
     assert bob("sync").out == "work: saved 1, sent 1, received by lead 1\n"
     assert ana("show", 1, "--as", "bob", "--json").code == 0
+    assert ana("list", "--questions").out == ""
+    bob("annotate", 1, "--step", 2, "--ask", "Is pip in scope?")
+    bob("sync"), ana("sync")
+    assert ana("list", "--questions").out.endswith(" #1 step 2 bob: Is pip in scope?\n")
     assert ana("verify").code == bob("verify").code == 0
 
 
