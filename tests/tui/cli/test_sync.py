@@ -103,7 +103,7 @@ def test_sync_as_json(joined: Person) -> None:
     (report,) = joined("sync", "--json").json
     assert report == {
         "hub": "work", "saved": 1, "sent": 1, "received": 0, "new_events": 0, "put": 1, "trajectories": [],
-        "waiting": 0, "refused": [], "missing": [], "problems": [], "too_large": 0,
+        "redacted": [], "waiting": 0, "refused": [], "missing": [], "problems": [], "too_large": 0,
     }  # fmt: skip
 
 
@@ -149,7 +149,14 @@ def test_a_comment_is_redacted(ana: Person, joined: Person) -> None:
     assert result.out == f"redacted {said['event']}, a comment of bob; copies (`errata backup`) still hold it\n"
     again = ana("redact", said["event"], "--reason", "a token")
     assert (again.code, again.err) == (2, f"errata: event {said['event']} says nothing that could be redacted\n")
-    ana("sync"), joined("sync")
+    ana("sync")
+    (told,) = joined("sync", "--json").json[0]["redacted"]
+    id_ = ana("list", "--json").json[0]["id"]
+    assert told == {
+        "id": said["event"], "by": "ana", "at": told["at"], "reason": "a\ntoken", "trajectory": id_,
+        "title": "Serve a model on port 8000.", "reviewer": "bob", "step": 1, "kind": "comment",
+    }  # fmt: skip
+    assert joined("sync", "--json").json[0]["redacted"] == []
     for person in (ana, joined):
         shown = person("show", 1, "--all", "--as", "bob").out
         assert "* comment redacted by ana: a token\n" in shown.replace("␊", " ")
@@ -165,7 +172,9 @@ def test_a_session_is_redacted(ana: Person, joined: Person, tmp_path: Path) -> N
     joined("sync"), ana("sync")
     id_ = ana("list", "--json").json[0]["id"]
     assert ana("redact", "1", "--trajectory", "--reason", "private").out.startswith(f"redacted session {id_[:10]}; ")
-    ana("sync"), joined("sync")
+    ana("sync")
+    told = joined("sync").out.splitlines()
+    assert told[1:] == [f'redacted by ana: session "Serve a model on port 8000." [{id_[:10]}]: private']
     for person in (ana, joined):
         assert person("list", "--json").json == []
         assert person("show", id_[:10]).err == f"errata: '{id_[:10]}' was redacted by ana: private\n"
