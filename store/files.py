@@ -20,25 +20,46 @@ def make_folder(path: Path) -> None:
 
 
 @contextmanager
-def appearing(path: Path) -> Iterator[Path]:
+def appearing(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """Where to write a file that is to be at `path`: it appears there, on disk, when the block ends well, or never.
 
-    Raises FileExistsError for what is there already, which is left as it is, and OSError when the disk refuses.
-    A program that is killed meanwhile leaves a hidden folder beside `path`, and nothing at `path`.
+    Raises FileExistsError for what is there already, which is left as it is unless it is to be replaced, and OSError
+    when the disk refuses. A program that is killed meanwhile leaves a hidden folder beside `path`, and nothing at
+    `path`.
     """
-    _refuse_existing(path)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        part = Path(folder, path.name)
+    if not replace:
+        refuse_existing(path)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as place:
+        part = Path(place, path.name)
         yield part
+        _bring([part], path.parent, replace=replace)
+
+
+@contextmanager
+def appearing_in(folder: Path, *, replace: bool = False) -> Iterator[Path]:
+    """Where to write files that are to be in `folder`: as `appearing`, once all of them are on disk."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".errata.") as place:
+        yield Path(place)
+        _bring(sorted(Path(place).iterdir()), folder, replace=replace)
+
+
+def _bring(parts: list[Path], folder: Path, *, replace: bool) -> None:
+    """Move files into a folder, once all of them are on disk."""
+    for part in parts:
         sync(part)
+    for part in parts:
+        path = folder / part.name
+        if replace:
+            part.replace(path)
+            continue
         try:
             os.link(part, path)  # unlike a rename, never over what came to be there meanwhile
         except FileExistsError:
             raise
         except OSError:  # a file system without hard links
-            _refuse_existing(path)
+            refuse_existing(path)
             part.rename(path)
-        sync(path.parent)
+    sync(folder)
 
 
 def sync(path: Path) -> None:
@@ -64,7 +85,8 @@ def _where_folders_can_be_synced(path: Path) -> Iterator[None]:
             raise
 
 
-def _refuse_existing(path: Path) -> None:
+def refuse_existing(path: Path) -> None:
+    """Raises FileExistsError for what is there, be it a link that leads nowhere."""
     if os.path.lexists(path):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
 

@@ -127,8 +127,8 @@ class Trajectories:
 
         Raises Redacted.
         """
-        if why := self._db.row("SELECT by, reason FROM redacted WHERE id = ?", (trajectory.id,)):
-            raise Redacted(f"session {trajectory.id[:SHORT_ID]} was redacted by {why[0]}: {why[1]}")
+        if why := self._why_gone(trajectory.id):
+            raise Redacted(why)
         with self._db.transaction():
             if known := self._known(trajectory.source, trajectory.id):
                 return known, False
@@ -215,7 +215,8 @@ class Trajectories:
     # -- reading
 
     def all(self) -> list[TrajectoryHead]:
-        return list(self._heads("1"))
+        """All but those that were redacted, of which something is here until `scrub`."""
+        return list(self._heads("id NOT IN (SELECT id FROM redacted)"))
 
     def get(self, id_: str) -> TrajectoryHead:
         return self._head("id = ?", id_)
@@ -236,6 +237,7 @@ class Trajectories:
         if not found:  # as the queue names those that share a title
             named = "substr(trim(name || ' ' || part) || ': ' || title, 1, ?) = ? COLLATE NOCASE"
             found = list(self._heads(named, (len(ref), storable(ref))))
+        found = [head for head in found if not self._why_gone(head.id)]
         if len(found) == 1:
             return found[0]
         if not found:
@@ -288,15 +290,16 @@ class Trajectories:
             "SELECT id, data, output_size FROM step WHERE trajectory = ? AND ordinal = ?", (id_, ordinal)
         )
         if row is None:
-            message = f"{id_[:SHORT_ID]} has no step {ordinal}"
-            raise NoMatch(message)
+            raise NoMatch(self._why_gone(id_) or f"{id_[:SHORT_ID]} has no step {ordinal}")
         number, data, size = row
         return number, data, size
 
     def task(self, id_: str) -> Task:
         """What the agent was asked, with the standing instructions."""
-        (data,) = self._db.row("SELECT head FROM trajectory WHERE id = ?", (id_,))
-        return Task(**unpack(data).get("task", {}))
+        row = self._db.row("SELECT head FROM trajectory WHERE id = ?", (id_,))
+        if row is None:
+            raise NoMatch(self._why_gone(id_) or f"there is no trajectory {id_}")
+        return Task(**unpack(row[0]).get("task", {}))
 
     def trajectory(self, id_: str) -> Trajectory:
         """A whole trajectory, exactly as it was imported, or came."""
@@ -335,7 +338,8 @@ class Trajectories:
         """
         return self._db.rows(
             "SELECT s.trajectory, s.ordinal, coalesce(s.command, ''), s.thought FROM search"
-            " JOIN step s ON s.id = search.rowid WHERE search MATCH ? ORDER BY search.rowid LIMIT ?",
+            " JOIN step s ON s.id = search.rowid WHERE search MATCH ?"
+            " AND s.trajectory NOT IN (SELECT id FROM redacted) ORDER BY search.rowid LIMIT ?",
             (query, limit),
         )
 
@@ -353,6 +357,11 @@ class Trajectories:
                     start = max(line_start, at - 40)
                     return Hit(trajectory, ordinal, where, text[start : start + 160].split("\n")[0])
         return Hit(trajectory, ordinal, "command", step.command.split("\n")[0][:160])
+
+    def _why_gone(self, id_: str) -> str:
+        """Of what was redacted, by whom and why; else ""."""
+        why = self._db.row("SELECT by, reason FROM redacted WHERE id = ?", (id_,))
+        return f"session {id_[:SHORT_ID]} was redacted by {why[0]}: {why[1]}" if why else ""
 
     def _head(self, where: str, parameter: Any) -> TrajectoryHead:
         head = next(self._heads(where, (parameter,)), None)

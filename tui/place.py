@@ -141,11 +141,15 @@ class Place(ABC):
             return wrap_row(said, width, " ", at_blanks=True)[:_MESSAGE_ROWS]
         if self.panels:
             return [[(" ", PLAIN), *self._hints_of(getattr(self.panels[-1], "hints", "Esc|closes"))]]
-        hints = [action.hint for action in self.actions if action.hint]
-        row = self._hints_of("  ".join(hint.removeprefix("~") for hint in hints))
+        row = self._hints_of("  ".join(hint.removeprefix("~") for hint in self.hints))
         if width_of(row) > width:
-            row = self._hints_of("  ".join(hint for hint in hints if not hint.startswith("~")))
+            row = self._hints_of("  ".join(hint for hint in self.hints if not hint.startswith("~")))
         return [[(" ", PLAIN), *row]]
+
+    @property
+    def hints(self) -> list[str]:
+        """The entries of the footer, in the form of the table's."""
+        return [action.hint for action in self.actions if action.hint]
 
     def _hints_of(self, text: str) -> Row:
         """Hints "key|what  key|what", the keys set off."""

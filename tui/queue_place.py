@@ -16,6 +16,7 @@ from tui.host import Host
 from tui.panel import Size
 from tui.panels.prompt import Prompt
 from tui.place import Place
+from tui.titles import Titles
 
 if TYPE_CHECKING:
     from store.importer import Imported
@@ -40,21 +41,30 @@ class QueuePlace(Place):
     def __init__(self, app: Host) -> None:
         super().__init__(app)
         self._all: list[QueueRow] = []
+        self._titles = Titles()
         self._text = ""
         self._sort = "what to do"
         self._sorts = cycle([*list(_SORTS)[1:], *list(_SORTS)[:1]])
         self._at = 0
+        self._finished: set[str] = set()
         self._height = 10
         self._importing: panels.Importing | None = None
 
     def entered(self) -> None:
-        chosen = self._chosen.head.id if self._chosen else None
-        self._all = queue(self.app.store, self.app.reviewer)
-        ids = [row.head.id for row in self._listed]
-        self._at = ids.index(chosen) if chosen in ids else min(self._at, max(len(ids) - 1, 0))
+        """Stand on the same session; where that has been submitted since, on the next that has not."""
+        at, chosen, finished = self._at, self._chosen, self._finished
+        self.synced()
+        self._finished = {row.head.id for row in self._all if row.status is Status.SUBMITTED}
+        if chosen and chosen.head.id in self._finished - finished:
+            left = [i for i, row in enumerate(self._listed) if row.status is not Status.SUBMITTED]
+            self._at = next((i for i in left if i >= at), left[0] if left else self._at)
 
     def synced(self) -> None:
-        self.entered()
+        chosen = self._chosen.head.id if self._chosen else None
+        self._all = queue(self.app.store, self.app.reviewer)
+        self._titles = Titles(row.title for row in self._all)
+        ids = [row.head.id for row in self._listed]
+        self._at = ids.index(chosen) if chosen in ids else min(self._at, max(len(ids) - 1, 0))
 
     def left(self) -> None:
         if self._importing:
@@ -114,8 +124,11 @@ class QueuePlace(Place):
         right: Row = [(f"  {', '.join(done)}", PLAIN), (f"  {_steps(head.steps)} ", DIM)]
         if width_of(right) > width // 2:
             right = [(f"  {done[0]}" if done else "", PLAIN), (f"  {_steps(head.steps)} ", DIM)]
-        title: Row = [(self.look.line_of(row.title), BOLD if is_chosen else PLAIN)]
-        return justify([*start, *title], right, width, self.look.ellipsis)
+        room = width - width_of(start) - width_of(right) - 1
+        title = self._titles.told_apart(row.title, room, self.look.ellipsis)
+        return justify(
+            [*start, (self.look.line_of(title), BOLD if is_chosen else PLAIN)], right, width, self.look.ellipsis
+        )
 
     @property
     def rubric(self) -> Rubric:

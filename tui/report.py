@@ -6,12 +6,17 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from reviewer.event import WHOLE
+from reviewer.trajectory import SHORT_ID
 from store.sync.keys import short_key
 from store.sync.segment import WAITING
 from tui.cli.console import Draw, counted, one_line
 
 if TYPE_CHECKING:
+    from reviewer.event import Subject
+    from store.redaction import Redaction
     from store.sync.mail import Gap, Refusal
+    from store.sync.redaction import Taken
     from store.sync.request import Request
     from store.sync.sync import Report
 
@@ -37,6 +42,7 @@ def said_of(reports: list[Report], errors: list[str]) -> tuple[str, bool]:
     wrong = errors + [line for report in reports for line in faults(report)]
     several = len(reports) > 1
     said = [f"{report.hub}: {summary(report)}" if several else summary(report) for report in reports]
+    said += [line for report in reports for line in redacted(report.redacted)]
     said += dict.fromkeys(line for report in reports for line in missing(report.missing))
     bad = bool(errors) or any(is_failure(report) for report in reports)
     return "; ".join(
@@ -60,6 +66,19 @@ def missing(gaps: Iterable[Gap]) -> list[str]:
         f" {'it comes' if number == 1 else 'they come'} when that device syncs again"
         for author, number in sorted(Counter(gap.author for gap in gaps).items())
     ]
+
+
+def redacted(taken: Iterable[Taken]) -> list[str]:
+    """What was taken from here, by whom and why, a line each."""
+    return [_redaction_line(*one) for one in taken]
+
+
+def _redaction_line(why: Redaction, trajectory: str, title: str, subject: Subject | None) -> str:
+    what = f'session "{one_line(title)}" [{trajectory[:SHORT_ID]}]' if title else f"session {trajectory[:SHORT_ID]}"
+    if subject:
+        where = f"at step {subject.step} of" if subject.step != WHOLE else "about"
+        what = f"the {subject.kind} of {subject.author} {where} {what}"
+    return f"redacted by {why.by}: {what}: {one_line(why.reason)}"
 
 
 def late(waits: str) -> str:

@@ -85,7 +85,9 @@ class Syncs:
             for place in self._app.places:
                 place.synced()
         text, bad = said_of(sync.reports, sync.errors)
-        has_news = any(is_failure(report) or report.trajectories or report.long for report in sync.reports)
+        has_news = any(
+            is_failure(report) or report.trajectories or report.redacted or report.long for report in sync.reports
+        )
         if asked or (has_news and text != self._told):
             self._told = text
             self._app.place.say(text, bad=bad)

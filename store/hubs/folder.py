@@ -28,7 +28,8 @@ class FolderHub(Hub):
         self.root = Path(unquote(parts.path) if parts.scheme == "file" else url).expanduser().absolute()
         super().__init__(str(self.root))
         if not self.root.is_dir():
-            raise HubError(f"{self.url}: there is no such folder; is its disk mounted?")
+            missing = "there is no such folder; mount its disk, or for a new hub make it first"
+            raise HubError(f"{self.url}: {'this is not a folder' if self.root.exists() else missing}")
 
     def start(self) -> None:
         for box in _BOXES:

@@ -70,6 +70,8 @@ class Mail:
         self._db = store.connection
         self.me = me
         self.team = Team(store, me)
+        self.redacted: list[redaction.Taken] = []
+        """What notices that came took from here."""
 
     # -- out
 
@@ -260,13 +262,13 @@ class Mail:
         ):  # the lead had it before the key was lost
             keys, revoked = keys | revoked, set()
         segment = open_segment(name, data, author, keys, revoked)
+        taken: list[redaction.Taken | None] = []
         with self._db.transaction():
             if segment.kind == "events":
                 new = self._take_events(segment)
             elif segment.kind == "notices":
                 new = 0
-                for line in segment.lines:
-                    self._take_notice(segment, line)
+                taken = [self._take_notice(segment, line) for line in segment.lines]
             else:
                 raise Refused("newer", "holds what only a newer Errata can read", segment.key)
             spoilt = segment.kind == "events" and redaction.holds_redacted(self._store, segment.lines)
@@ -278,6 +280,7 @@ class Mail:
             self._db.execute("INSERT OR IGNORE INTO sent VALUES (?,?)", (hub, name))
             if self.team.is_lead and author != self.me:
                 self.team.note(f"inbox/{author}", kind="received", segment=name)
+        self.redacted += filter(None, taken)
         return new
 
     def _take_events(self, segment: Segment) -> int:
@@ -295,16 +298,17 @@ class Mail:
             self._db.executemany(_CARRIED, [(segment.box, event.id, segment.name) for event in events])
         return new
 
-    def _take_notice(self, segment: Segment, line: bytes) -> None:
+    def _take_notice(self, segment: Segment, line: bytes) -> redaction.Taken | None:
         try:
             notice = json.loads(line)
-            self._obey(segment, notice)
+            taken = self._obey(segment, notice)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ErrataError) as error:
             raise Refused("forged", f"a notice in it is malformed: {error!r}", segment.key) from error
         self._db.execute(_NOTICE, (segment.box, json.dumps(notice, sort_keys=True), segment.name))
+        return taken
 
-    def _obey(self, segment: Segment, notice: dict[str, Any]) -> None:
-        """Do what a notice says, as far as its author may say it. Doing it again changes nothing."""
+    def _obey(self, segment: Segment, notice: dict[str, Any]) -> redaction.Taken | None:
+        """Do what a notice says, as far as its author may. Again, it changes nothing. Returns what it took away."""
         by_lead = segment.author == self.team.lead
         reviewer = owner_of(segment.box)
         match notice["kind"]:
@@ -330,7 +334,8 @@ class Mail:
                     raise ValueError("not the rubric that it says")
                 self._store.keep_rubric(notice["version"], _name_of(text), text)
             case "redacted" if by_lead:
-                redaction.obey(self._store, notice, {self.team.lead, reviewer})
+                return redaction.obey(self._store, notice, {self.team.lead, reviewer})
+        return None
 
     # -- what was refused
 

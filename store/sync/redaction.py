@@ -9,17 +9,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from reviewer.errors import ErrataError
-from reviewer.event import Event, decode
+from reviewer.event import Event, Subject, decode
 from store.hubs.hub import owner_of, split_name
 from store.redaction import Redaction, find_event, mark, redacted, redaction
 from store.store import Store
 from store.sync.segment import lines_of
 from store.sync.team import Team
+
+
+class Taken(NamedTuple):
+    """What was here and is redacted: a trajectory (by its full id), or of what was said about it, a subject's event.
+    title: the trajectory's, "" where that is not here.
+    """
+
+    why: Redaction
+    trajectory: str
+    title: str
+    subject: Subject | None = None
 
 
 def redact(store: Store, me: str, id_: str, reason: str) -> Event:
@@ -69,24 +80,33 @@ def _notice(why: Redaction) -> dict[str, str]:
     return {"kind": "redacted", "by": why.by, "at": why.at, "reason": why.reason}
 
 
-def obey(store: Store, notice: dict[str, Any], authors: Collection[str]) -> None:
-    """Do what a lead's notice says of a trajectory, or of an event of one of these authors.
+def obey(store: Store, notice: dict[str, Any], authors: Collection[str]) -> Taken | None:
+    """Do what a lead's notice says of a trajectory, or of an event of one of these authors. Returns what that took
+    from here, if anything.
 
     Raises ErrataError and ValueError.
     """
-    about = str(notice["by"]), str(notice["at"]), str(notice["reason"])
+    db, about = store.connection, (str(notice["by"]), str(notice["at"]), str(notice["reason"]))
+    title = "SELECT title FROM trajectory WHERE id = ?"
     if "trajectory" in notice:
-        if mark(store.connection, Redaction(str(notice["trajectory"]), *about)):
-            store.connection.execute("DELETE FROM part")  # what is still wanted of these comes again
-        return
+        why = Redaction(str(notice["trajectory"]), *about)
+        if not mark(db, why):
+            return None
+        db.execute("DELETE FROM part")  # what is still wanted of these comes again
+        here = db.row(title, (why.id,))
+        return Taken(why, why.id, here[0]) if here else None
     event = decode(json.dumps(notice["event"]).encode()).emptied()
     if event.author not in authors:
         raise ValueError(f"it is about {event.author}")
-    _redact(store, event, Redaction(event.id, *about))
+    why = Redaction(event.id, *about)
+    said = db.row("SELECT 1 FROM event WHERE id = ? AND value IS NOT NULL", (event.id,))
+    _redact(store, event, why)
     for name in notice.get("segments", ()):  # a device that never had them is not to miss them
         box = split_name(name)[0]
         if owner_of(box) in authors:
-            store.connection.execute("INSERT OR IGNORE INTO segment VALUES (?,?,'',NULL,x'')", (name, box))
+            db.execute("INSERT OR IGNORE INTO segment VALUES (?,?,'',NULL,x'')", (name, box))
+    (found,) = db.row(title, (event.subject.trajectory,)) or ("",)
+    return Taken(why, event.subject.trajectory, found, event.subject) if said else None
 
 
 def holds_redacted(store: Store, lines: Iterable[bytes]) -> bool:

@@ -24,7 +24,7 @@ from store.store import Store
 from store.sync.hub_book import find_hubs
 from store.sync.mail import Gap, Mail, Refusal
 from store.sync.receipts import Counts, watch
-from store.sync.redaction import redacted_parts
+from store.sync.redaction import Taken, redacted_parts
 from store.sync.request import Request, Steps
 from store.sync.sealing import sealed
 from store.sync.segment import VERSION, WAITING, Refused
@@ -41,9 +41,10 @@ neither a line's delay nor a disk's counts, and so few that memory stays small."
 class Report:
     """What a sync did. counts: of the reviewer's own events. new: events that came. put: objects that were put.
 
-    trajectories: those that came. refused: what was newly refused. untrusted: all that waits for a key to be trusted.
-    too_large: how many events cannot be sent. waiting: shared trajectories of which something is still missing in the
-    hub. long: those that were left for their length. missing: what others wrote that has not come.
+    trajectories: those that came. redacted: what was here and is redacted. refused: what was newly refused.
+    untrusted: all that waits for a key to be trusted. too_large: how many events cannot be sent. waiting: shared
+    trajectories of which something is still missing in the hub. long: those that were left for their length. missing:
+    what others wrote that has not come.
     """
 
     hub: str
@@ -54,6 +55,7 @@ class Report:
     authors: set[str] = field(default_factory=set)
     put: int = 0
     trajectories: list[TrajectoryHead] = field(default_factory=list)
+    redacted: list[Taken] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     untrusted: list[Refusal] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -82,7 +84,7 @@ class Sync:
         (self._entry,) = find_hubs(store, hub)
         self._held: dict[str, int] = {}
         self._sent: set[str] = set()
-        self.report = Report(hub, self._mail.team.is_lead)
+        self.report = Report(hub, self._mail.team.is_lead, redacted=self._mail.redacted)
 
     def steps(self) -> Steps:
         """The sync. Raises ErrataError when the hub is not this team's, and HubError when it cannot be used."""

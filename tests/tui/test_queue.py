@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from store import Store
+from store.importer import import_paths
 from tests.store.frozen import NAMES, thaw
 from tests.tui import sessions
 from tests.tui.desk import Desk, sit_down
@@ -62,6 +63,31 @@ async def test_coming_back_stands_on_the_same_session(store: Store, ids: dict[st
         assert _titles(desk)[:2] == ["mango", "berry"], "it is in work now"
         assert _chosen(desk) == "mango"
         assert "1/1 rated" in desk.row_with("mango")
+
+
+async def test_after_a_submission_it_stands_on_the_next_that_is_to_do(store: Store, ids: dict[str, str]) -> None:
+    async with sit_down(store) as desk:
+
+        async def submit() -> None:
+            assert desk.app.place.name == "queue"
+            sessions.judge_all(store, ids[_chosen(desk)])
+            await desk.press("enter", "escape", "v", "down", "down", "enter", "q")
+
+        await desk.press("j", "j")
+        assert _chosen(desk) == "mango"
+        await submit()
+        assert (_titles(desk), _chosen(desk)) == (["berry", "zebra", "cherry", "apple", "mango"], "cherry")
+        await submit()
+        assert _chosen(desk) == "berry", "none is left below: the first"
+        await desk.press("o")
+        assert (_titles(desk), _chosen(desk)) == (["apple", "berry", "cherry", "mango", "zebra"], "apple")
+        await desk.press("j")
+        await submit()
+        assert _chosen(desk) == "zebra", "in any order"
+        await submit()
+        assert _chosen(desk) == "zebra", "none is left"
+        await desk.press("k", "enter", "q")
+        assert _chosen(desk) == "mango", "to look at what is submitted is no submission"
 
 
 async def test_sorting(store: Store, ids: dict[str, str]) -> None:
@@ -128,6 +154,42 @@ async def test_titles_that_are_too_wide_or_in_other_scripts_keep_the_columns(sto
         assert [cell_len(row) for row in await desk.look()] == [80] * 24
         assert desk.row_with("14 steps").endswith("14 steps")
         assert desk.row_with(" 2 steps").endswith(" 2 steps")
+
+
+ISSUE = "Please solve this issue in the repository of the model server: "
+
+
+def _shown(desk: Desk) -> list[str]:
+    """The rows without their numbers, and without what stands to the right of the titles."""
+    return [row[16:].split("   ")[0] for row in desk.rows[2:-1] if row]
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+async def test_titles_that_begin_alike_can_be_told_apart(store: Store, ascii_only: bool) -> None:
+    ends = ["the GPU is not found", "the port 8000 is taken", "the port 8001 is taken, and nobody has looked by what"]
+    others = ["Please wait", "Please solve this issue in the documentation of the server, which is wrong about ports"]
+    for title in [ISSUE + end for end in ends] + others:
+        sessions.add(store, sessions.served_model(title, steps=1))
+    async with sit_down(store, size=(80, 24), ascii_only=ascii_only) as desk:
+        dots = desk.app.look.ellipsis
+        shown = _shown(desk)
+        assert all(row.startswith("Please ") for row in shown)
+        assert shown[0].endswith(f"{dots}GPU is not found")
+        assert "8000" in shown[1] and "8001" in shown[2]
+        assert shown[3] == "Please wait"
+        assert shown[4].startswith("Please solve this issue in the docu"), (
+            "nothing is left out of what others share less of"
+        )
+    async with sit_down(store, size=(200, 50), ascii_only=ascii_only) as desk:
+        assert _shown(desk) == [ISSUE + end for end in ends] + others
+
+
+@pytest.mark.parametrize("width", [80, 200])
+async def test_real_titles_can_be_told_apart(store: Store, corpus: Path, width: int) -> None:
+    import_paths(store, [corpus / name for name in ("atif", "mini-swe-agent", "openhands-v0", "swe-agent-traj")])
+    count = len(store.trajectories.all())
+    async with sit_down(store, size=(width, count + 3)) as desk:
+        assert len(_shown(desk)) == len(set(_shown(desk))) == count > 50
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])

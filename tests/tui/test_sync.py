@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from reviewer.annotation import Comment
 from store.sync.hub_book import join_hub
-from tests.store.sync.teams import Member, Team
+from store.sync.redaction import redact, redact_trajectory
+from tests.store.sync.teams import LEAD, Member, Team
+from tests.tui import sessions
 from tests.tui.desk import Desk, sit_down
 from tests.tui.sessions import REVIEWER
 
@@ -107,6 +110,80 @@ async def test_what_another_device_said_counts_at_once(team: Team, member: Membe
         assert desk.step == 2, "it is judged"
 
 
+async def test_a_session_that_the_lead_redacts_is_told_of_and_its_open_review_goes_on(
+    team: Team, member: Member
+) -> None:
+    member.sync()
+    (head,) = team.lead.store.trajectories.all()
+    async with sit_down(member.store) as desk:
+        await desk.press("enter", "escape", "1")
+        redact_trajectory(team.lead.store, LEAD, head.id, "private")
+        team.lead.sync()
+        await desk.press("S")
+        await synced(desk)
+        said = f'redacted by ana: session "serve the model" [{head.short_id}]: private'
+        assert said in " ".join(" ".join(desk.rows[-3:]).split())
+        await desk.press("j", "-", "c", *"hm", "ctrl+s", "o", "T", "q", "u")
+        assert desk.review.session.review.rating(2) == -1
+        await desk.press("S")
+        await synced(desk)
+        assert "redacted" not in desk.foot, "it is told once"
+        await desk.press("q")
+        assert "serve the model" not in desk.text and "0 to do" in desk.top
+
+
+async def test_a_review_stays_open_when_another_program_wipes_its_redacted_session(
+    team: Team, member: Member
+) -> None:
+    member.sync()
+    (head,) = member.store.trajectories.all()
+    async with sit_down(member.store, head.id) as desk:
+        redact_trajectory(team.lead.store, LEAD, head.id, "private")
+        team.lead.sync(), member.sync()
+        gone = f"session {head.short_id} was redacted by ana: private"
+        for key in ("j", "o", "1", "s", "e", "T", "/", "r", "]", "v", "m", "x", "a", "}", "h", "y", "G", "S"):
+            await desk.press(key, "escape")
+            assert gone in desk.text
+        await synced(desk)
+        await desk.press("q")
+        assert "0 to do" in desk.top
+
+
+async def test_a_search_ends_when_another_program_wipes_its_redacted_session(
+    team: Team, member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.review.finding._AT_ONCE", 0)
+    monkeypatch.setattr("tui.review.finding._AT_A_TIME", 1)
+    member.sync()
+    (head,) = member.store.trajectories.all()
+    sessions.judge_all(member.store, head.id)  # so that all of it may be seen
+    redact_trajectory(team.lead.store, LEAD, head.id, "private")
+    team.lead.sync()
+    async with sit_down(member.store, head.id) as desk:
+        await desk.press("/", *"nowhere", "enter")
+        assert desk.foot == '"nowhere", searching: 0 of 7 steps'
+        member.sync()
+        async with asyncio.timeout(10):
+            while "was redacted by ana: private" not in desk.foot:
+                await asyncio.sleep(0.005)
+
+
+async def test_what_the_lead_redacts_of_what_one_said_is_told(team: Team, member: Member) -> None:
+    member.sync()
+    (head,) = member.store.trajectories.all()
+    (event,) = member.store.session(REVIEWER, head.id).comment(2, Comment(text="the password is hush"))
+    member.sync(), team.lead.sync()
+    redact(team.lead.store, LEAD, event.id, "a password")
+    team.lead.sync()
+    async with sit_down(member.store, head.id) as desk:
+        await desk.press("S")
+        await synced(desk)
+        said = f'the comment of alice at step 2 of session "serve the model" [{head.short_id}]: a password'
+        assert f"redacted by ana: {said}" in " ".join(" ".join(desk.rows[-3:]).split())
+        await desk.press("j")
+        assert "hush" not in desk.text
+
+
 async def test_two_heads_are_marked_after_a_sync(team: Team, member: Member) -> None:
     other = team.reviewer(REVIEWER, "other-device")
     member.sync(), other.sync()
@@ -138,7 +215,7 @@ async def test_a_hub_that_is_gone_is_said_and_everything_goes_on(team: Team, mem
         await desk.press("S")
         await synced(desk)
         foot = " ".join(" ".join(desk.rows[-3:]).split())  # where lines end depends on how long the path is
-        assert "there is no such folder; is its disk mounted?" in foot
+        assert "there is no such folder; mount its disk" in foot
         await desk.press("j")
     with pytest.raises(Exception, match="no such folder"):
         join_hub(member.store, REVIEWER, "h", str(team.hub))

@@ -8,6 +8,7 @@ from reviewer.annotation import Submission
 from reviewer.event import WHOLE
 from reviewer.review import Status
 from store import Store
+from tests.store.sync.teams import Member, Team
 from tests.tui import sessions
 from tests.tui.desk import Desk, sit_down
 from tests.tui.sessions import REVIEWER
@@ -174,4 +175,25 @@ async def test_moving_and_looking_go_on_after_submission(store: Store, session_i
         await desk.press("j", "o", "r", "t", "T", "q", "/", *"curl", "enter")
         assert desk.step == 11
         await desk.press("tab")
-        assert desk.foot == "every command has a rating; v finishes the review"
+        assert desk.foot == "every command has a rating"
+        await desk.press("G", "j")
+        assert desk.foot == "this is the last step"
+
+
+async def test_the_footer_offers_what_can_be_done_after_submission(store: Store, session_id: str) -> None:
+    sessions.judge_all(store, session_id)
+    async with sit_down(store, session_id) as desk:
+        before = desk.foot
+        assert "rate" in before and "finish" in before
+        await desk.press("v", "down", "down", "enter", "escape")
+        assert desk.foot == "j/k step  o open  / search  f filter  v reopen  ? keys  q back"
+        await desk.press("v", "y", "escape")
+        assert desk.foot == before
+
+
+async def test_the_footer_offers_a_lead_who_looks_no_more_than_that(team: Team, member: Member) -> None:
+    (head,) = team.lead.store.trajectories.all()
+    async with sit_down(team.lead.store, head.id) as desk:
+        assert desk.foot == "j/k step  o open  / search  f filter  ? keys  q back"
+        await desk.press("1")
+        assert desk.foot == f"you only look: {REVIEWER} writes this review on a device of their own"

@@ -152,9 +152,9 @@ def _no_postgres(team: Team, member: Member) -> Iterator[None]:
 
 
 TROUBLES: dict[str, Trouble] = {
-    "no folder": Trouble(hub_is(lambda path: None), "there is no such folder; is its disk mounted?"),
-    "a file": Trouble(hub_is(Path.touch), "there is no such folder; is its disk mounted?"),
-    "a pipe": Trouble(hub_is(os.mkfifo), "there is no such folder; is its disk mounted?"),
+    "no folder": Trouble(hub_is(lambda path: None), "there is no such folder; mount its disk, or"),
+    "a file": Trouble(hub_is(Path.touch), "this is not a folder"),
+    "a pipe": Trouble(hub_is(os.mkfifo), "this is not a folder"),
     "an empty folder": Trouble(hub_is(Path.mkdir), "it is empty; is it the right one, and is its disk mounted?"),
     "another lead's": Trouble(hub_is(_another_leads), "this is the hub of another lead"),
     "a newer version's": Trouble(hub_is(_newer), "this is the hub of another lead, or of nobody you know"),

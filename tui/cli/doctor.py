@@ -15,14 +15,14 @@ from typing import Any
 import click
 from click.exceptions import Exit
 
-from reviewer.errors import ErrataError
+from reviewer.errors import BadInput, ErrataError
 from store import Store
 from store.database import wal_reset_fault
 from store.sqlite import sqlite3
 from tui.cli import NO, version
 from tui.cli.console import is_terminal, say, say_json, speaks_utf8
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
-from tui.settings import settings_path
+from tui.settings import read_settings, settings_path
 
 Findings = dict[str, Any]
 
@@ -50,8 +50,8 @@ _NETWORK_DISKS = {
 def doctor(settings: Settings, as_json: bool) -> None:
     """Show what Errata runs on, and what could be better.
 
-    That is the versions, the store, the terminal and the tools. Exits with 1 when the store is there but cannot be
-    opened.
+    That is the versions, the store, the settings, the terminal and the tools. Exits with 1 when the store is there
+    but cannot be opened, or the settings cannot be used.
     """
     found = {
         "versions": _versions(),
@@ -70,7 +70,7 @@ def doctor(settings: Settings, as_json: bool) -> None:
                 say(f"  {name.removesuffix('_bytes').replace('_', ' '):<21} {_in_words(name, value)}")
         say("advice", bold=True)
         say("\n".join(f"  - {line}" for line in advice) or "  none")
-    if found["store"]["fault"]:
+    if found["store"]["fault"] or found["settings"]["fault"]:
         raise Exit(NO)
 
 
@@ -114,8 +114,12 @@ def _store(path: Path) -> Findings:
 
 
 def _settings_file() -> Findings:
-    path = settings_path()
-    return {"path": str(path), "exists": path.exists()}
+    path, fault = settings_path(), None
+    try:
+        read_settings(path)
+    except BadInput as error:
+        fault = str(error)
+    return {"path": str(path), "exists": os.path.lexists(path), "fault": fault}
 
 
 def _file_system(path: Path) -> str | None:
@@ -178,8 +182,9 @@ def _in_words(name: str, value: Any) -> str:
 def _advice(found: dict[str, Findings]) -> Iterator[str]:
     """What to do about what was found, the gravest first."""
     store, terminal = found["store"], found["terminal"]
-    if store["fault"]:
-        yield str(store["fault"])
+    for part in ("store", "settings"):
+        if fault := found[part]["fault"]:
+            yield str(fault)
     if store["free_bytes"] < _LITTLE_DISK:
         yield "the store's disk is almost full: free some space, or move the store (--store)"
     if store["file_system"] in _NETWORK_DISKS:

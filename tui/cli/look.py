@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 from click.exceptions import Exit
 from rich.cells import cell_len, set_cell_size
 
+from reviewer.event import WHOLE
+from store.questions import Question, questions
 from store.queue import QueueRow, queue
 from tui.cli import NO
 from tui.cli.console import complain, note, one_line, say, say_json, width
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
 from tui.cli.window import Window
+from tui.titles import Titles
 
 
 @click.command("list", epilog=example("errata list --json | jq '.[].id'"))
+@click.option(
+    "--questions", "asked", is_flag=True, help="List what reviewers ask the lead (! on the screens) instead."
+)
 @json_option
 @common_options
 @pass_settings
-def list_(settings: Settings, as_json: bool) -> None:
+def list_(settings: Settings, asked: bool, as_json: bool) -> None:
     """List the trajectories, and how far each review is.
 
-    The order is the queue's: those in work, those to do, those submitted.
+    The order is the queue's: those in work, those to do, those submitted. The questions are those of everybody whose
+    work is in the store, by trajectory and step.
     """
     with settings.open() as store:
+        if asked:
+            _list_questions(questions(store), as_json=as_json)
+            return
         rows = queue(store, settings.reviewer)
     if as_json:
         say_json([_as_data(row) for row in rows])
@@ -52,6 +64,30 @@ def _as_data(row: QueueRow) -> dict[str, object]:
     }
 
 
+def _list_questions(found: list[Question], *, as_json: bool) -> None:
+    if as_json:
+        say_json([_question_as_data(question) for question in found])
+    for head, event, text in [] if as_json else found:
+        where = f"step {event.subject.step}" if event.subject.step != WHOLE else "the whole"
+        say(f"{head.short_id} #{head.number} {where} {event.author}: {one_line(text)}")
+    if not found:
+        note("nobody asks anything")
+
+
+def _question_as_data(question: Question) -> dict[str, object]:
+    head, event, text = question
+    return {
+        "number": head.number,
+        "id": head.id,
+        "title": head.title,
+        "step": event.subject.step,
+        "reviewer": event.author,
+        "text": text,
+        "at": datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds"),
+        "event": event.id,
+    }
+
+
 _HEADINGS = ("#", "id", "status", "rated", "mistakes", "better", "title")
 _NUMBERS = {"#", "rated", "mistakes", "better"}
 
@@ -72,17 +108,19 @@ def _print_table(rows: list[QueueRow]) -> None:
     ]
     widths = [max(map(len, column)) for column in zip(_HEADINGS[:-1], *(line[:-1] for line in table), strict=True)]
     room = max((width() or 0) - sum(widths) - 2 * len(widths), 0)
+    titles = Titles(line[-1] for line in table)
     for line in (_HEADINGS, *table):
         cells = [
             text.rjust(size) if heading in _NUMBERS else text.ljust(size)
             for heading, text, size in zip(_HEADINGS, line, widths, strict=False)
         ]
-        say("  ".join([*cells, _fit(line[-1], room)]).rstrip(), dim=line is _HEADINGS)
+        say("  ".join([*cells, _fit(titles, line[-1], room)]).rstrip(), dim=line is _HEADINGS)
 
 
-def _fit(text: str, room: int) -> str:
-    """The text cut to so many columns, a wide character being two. 0: a pipe, where nothing is cut."""
-    return f"{set_cell_size(text, room - 2)}.." if 0 < room < cell_len(text) else text
+def _fit(titles: Titles, title: str, room: int) -> str:
+    """A title cut to so many columns, a wide character being two. 0: a pipe, where nothing is cut."""
+    title = titles.told_apart(title, room, "..") if room else title
+    return f"{set_cell_size(title, room - 2)}.." if 0 < room < cell_len(title) else title
 
 
 _PAGE = 200

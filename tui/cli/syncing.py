@@ -10,10 +10,11 @@ from click.exceptions import Exit
 from reviewer.errors import ErrataError
 from tui.cli.console import complain, note, one_line, progress, say, say_json
 from tui.cli.options import Settings, common_options, example, json_option, pass_settings
-from tui.report import draw_sync, faults, is_failure, late, missing, summary
+from tui.report import draw_sync, faults, is_failure, late, missing, redacted, summary
 
 if TYPE_CHECKING:
     from store import Store
+    from store.sync.redaction import Taken
     from store.sync.sync import Report
 
 _BAD_INPUT = 2
@@ -76,6 +77,8 @@ def say_report(report: Report, *, as_json: bool = False) -> None:
         say(f"{report.hub}: {summary(report)}")
         for head in report.trajectories:
             say(f'new: "{one_line(head.title)}" [{head.short_id}]')
+        for line in redacted(report.redacted):
+            say(line)
     for line in faults(report) + missing(report.missing):
         note(line)
 
@@ -90,9 +93,21 @@ def _as_data(report: Report) -> dict[str, Any]:
         "new_events": report.new,
         "put": report.put,
         "trajectories": [{"id": head.id, "title": head.title} for head in report.trajectories],
+        "redacted": [_redacted_as_data(one) for one in report.redacted],
         "waiting": report.waiting,
         "refused": [refusal._asdict() for refusal in report.refused],
         "missing": [gap._asdict() for gap in report.missing],
         "problems": report.problems,
         "too_large": report.too_large,
     }
+
+
+def _redacted_as_data(taken: Taken) -> dict[str, Any]:
+    why, trajectory, title, subject = taken
+    about = {"trajectory": trajectory, "title": title}
+    said = {
+        "reviewer": subject and subject.author,
+        "step": subject and subject.step,
+        "kind": subject and subject.kind,
+    }
+    return why._asdict() | about | said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.timer import Timer
 
+from reviewer.errors import ErrataError
 from tui.panels.prompt import Prompt
 from tui.review.output import Form
 from tui.review.search import TEXTS, Search
@@ -61,7 +62,11 @@ class Finding(Standing):
 
     def _go_on(self, search: Search) -> None:
         if search is self._search:
-            self._work(search, _AT_A_TIME)
+            try:
+                self._work(search, _AT_A_TIME)
+            except ErrataError as error:  # of a damaged store, or a session that another program has wiped from it
+                self._stop()
+                self.say(str(error), bad=True)
             self.app.paint()
 
     def do_next_match(self) -> None:

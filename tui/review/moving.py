@@ -22,8 +22,12 @@ class Moving(Standing):
         else:
             self.go(step)
 
+    @property
+    def _what_then(self) -> str:
+        return "" if self.session.read_only else "; v finishes the review"
+
     def do_next_step(self) -> None:
-        self._go_first(self._after(), "this is the last step; v finishes the review")
+        self._go_first(self._after(), f"this is the last step{self._what_then}")
 
     def do_previous_step(self) -> None:
         self._go_first(reversed(self._before()), "this is the first step")
@@ -31,12 +35,12 @@ class Moving(Standing):
     def do_next_unjudged(self) -> None:
         waiting = self.session.unjudged
         around = waiting[bisect_right(waiting, self.view.step) :] or waiting
-        self._go_first(around, "every command has a rating; v finishes the review")
+        self._go_first(around, f"every command has a rating{self._what_then}")
 
     def do_previous_unjudged(self) -> None:
         waiting = self.session.unjudged
         around = waiting[: bisect_left(waiting, self.view.step)] or waiting
-        self._go_first(reversed(around), "every command has a rating; v finishes the review")
+        self._go_first(reversed(around), f"every command has a rating{self._what_then}")
 
     def do_next_failing(self) -> None:
         self._to_failing(self._after(), "no failing command after this one")

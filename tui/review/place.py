@@ -50,6 +50,14 @@ class ReviewPlace(Judging, Finding, Looking):
         if self.session.steps:
             self.session.keep_place(self.view.step)
 
+    @property
+    def hints(self) -> list[str]:
+        """Of a review that is read-only, what there is to do but to write."""
+        if not self.session.read_only:
+            return super().hints
+        reopen = [] if self.session.is_anothers else ["v|reopen"]
+        return ["j/k|step", "o|open", "/|search", "~f|filter", *reopen, "?|keys", "q|back"]
+
     def do_replay(self) -> None:
         self._replay.toggle()
 

@@ -34,9 +34,9 @@ def test_a_folder_is_named_by_its_path_or_url(root: Path, monkeypatch: pytest.Mo
 
 def test_what_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for path in (tmp_path / "none", tmp_path / "file"):
-        with pytest.raises(HubError, match="there is no such folder; is its disk mounted"):
-            open_hub(str(path))
+    for name, said in (("none", "there is no such folder; mount its disk"), ("file", "this is not a folder")):
+        with pytest.raises(HubError, match=said):
+            open_hub(str(tmp_path / name))
     with pytest.raises(HubError, match="no kind of hub begins with gopher:"):
         open_hub("gopher://x/")
 

@@ -82,6 +82,28 @@ def said_everywhere(team: Team) -> tuple[Member, Member, Event]:
     return bob, other, event
 
 
+def test_a_sync_tells_what_it_took_from_here_and_no_more(team: Team) -> None:
+    bob, other, event = said_everywhere(team)
+    session = team.lead.add("serve the model")
+    team.lead.mail.share(session, "bob")
+    everybody_syncs(team)
+    redact(team.lead.store, LEAD, event.id, "a password")
+    redact_trajectory(team.lead.store, LEAD, session, "private")
+    assert team.lead.sync().redacted == []
+    for device in (bob, other):
+        told = device.sync().redacted
+        assert {(taken.why.id, taken.title, taken.subject) for taken in told} == {
+            (event.id, "", event.subject),
+            (session, "serve the model", None),
+        }
+        assert {(taken.why.by, taken.why.reason) for taken in told} == {(LEAD, "a password"), (LEAD, "private")}
+        assert device.sync().redacted == []
+    third = team.newcomer("bob", "bob-3")
+    team.lead.mail.team.trust("bob", third.mail.team.key.public)
+    team.lead.sync()
+    assert third.sync().redacted == [], "it never had them"
+
+
 def test_it_is_gone_from_every_store_and_the_hub(team: Team) -> None:
     bob, _, event = said_everywhere(team)
     heads = bob.store.connection.rows("SELECT event FROM head ORDER BY 1")

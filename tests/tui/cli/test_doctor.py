@@ -44,6 +44,25 @@ def test_a_store_that_cannot_be_opened_is_exit_1(errata: Errata, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [(b'keymap = "nope', "not TOML"), (b'keymap = "nope"', "no keymap is called"), (b"\xff", "not TOML")],
+)
+def test_settings_that_cannot_be_used_are_a_line_of_it_and_exit_1(
+    errata: Errata, session: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes, said: str
+) -> None:
+    path = tmp_path / "errata" / "settings.toml"
+    path.parent.mkdir()
+    path.write_bytes(text)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    result = errata("doctor")
+    assert (result.code, result.err) == (1, "")
+    fault, advice = (line for line in result.out.splitlines() if said in line)
+    assert fault.startswith("  fault ") and advice.startswith(f"  - {path}: ")
+    found = errata("doctor", "--json").json
+    assert said in found["settings"]["fault"] and found["store"]["fault"] is None
+
+
+@pytest.mark.parametrize(
     ("found", "advice"),
     [
         ({"TERM": "dumb"}, "TERM is not set or dumb"),

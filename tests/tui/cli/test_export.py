@@ -44,14 +44,43 @@ def test_what_is_exported_can_be_narrowed(errata: Errata, reviewed: str) -> None
 def test_to_a_file(errata: Errata, reviewed: str, tmp_path: Path) -> None:
     path = tmp_path / "out" / "annotations.jsonl"
     path.parent.mkdir()
-    path.write_text("what was there before")
     result = errata("export", "annotations", "--output", path, "--json")
     assert (result.code, result.err) == (0, "")
     lines = path.read_text(encoding="ascii").splitlines()
     assert result.json == {"kind": "annotations", "path": str(path), "rows": len(lines)}
     assert [json.loads(line) for line in lines] == errata("export", "annotations").events
     assert list(path.parent.iterdir()) == [path]
-    assert errata("export", "annotations", "--output", path).out == f"{path}: {len(lines)} rows\n"
+
+
+def test_what_is_there_is_written_over_with_force_only(errata: Errata, reviewed: str, tmp_path: Path) -> None:
+    path = tmp_path / "annotations.jsonl"
+    path.write_text("what was there before")
+    result = errata("export", "annotations", "--output", path)
+    assert result.code == 2
+    assert result.complaint == f"{path}: is there already; name another, or write over it with --force"
+    assert path.read_text() == "what was there before"
+    rows = errata("export", "annotations").events
+    result = errata("export", "annotations", "--output", path, "--force")
+    assert result.out == f"{path}: {len(rows)} rows\n"
+    assert [json.loads(line) for line in path.read_text().splitlines()] == rows
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_documents_come_into_a_folder_together(errata: Errata, reviewed: str, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "atif"
+    assert errata("export", "atif", "--output", folder).out == f"{folder}: 2 files\n"
+    first, last = sorted(folder.iterdir())
+    documents = {path.name: path.read_text() for path in (first, last)}
+    assert first.name == f"{json.loads(documents[first.name])['trajectory_id']}.json"
+    for there, missing in ((first, last), (last, first)):
+        missing.unlink()
+        there.write_text("what was there before")
+        result = errata("export", "atif", "--output", folder)
+        assert result.code == 2
+        assert result.complaint == f"{there}: is there already; name another, or write over it with --force"
+        assert [path.read_text() for path in folder.iterdir()] == ["what was there before"]
+        assert errata("export", "atif", "--output", folder, "--force", "--json").json["rows"] == 2
+        assert {path.name: path.read_text() for path in folder.iterdir()} == documents
 
 
 def test_a_symbolic_link_stays_one(errata: Errata, reviewed: str, tmp_path: Path) -> None:
@@ -71,7 +100,7 @@ def test_an_export_that_fails_leaves_what_was_there(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", no_space)
-    result = errata("export", "annotations", "--output", path)
+    result = errata("export", "annotations", "--output", path, "--force")
     assert result.code == 2
     assert result.complaint == f"{path}: cannot be written: No space left on device"
     assert path.read_text() == "what was there before"
@@ -101,6 +130,7 @@ def test_a_device_is_written_to_not_replaced(errata: Errata, reviewed: str) -> N
 
 def test_nothing_to_export_is_exit_1(errata: Errata, session: str, tmp_path: Path) -> None:
     path = tmp_path / "annotations.jsonl"
-    result = errata("export", "annotations", "--output", path)
-    assert (result.code, result.complaint) == (1, "there is nothing to export")
-    assert not path.exists()
+    for kind, output in (("annotations", path), ("atif", tmp_path / "atif")):
+        result = errata("export", kind, "--output", output, "--submitted")
+        assert (result.code, result.complaint) == (1, "there is nothing to export")
+        assert not output.exists()

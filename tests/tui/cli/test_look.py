@@ -65,12 +65,26 @@ def test_the_queue_as_json(errata: Errata, three: None) -> None:
 def test_on_a_terminal_no_line_is_wider_than_it(
     errata: Errata, three: None, monkeypatch: pytest.MonkeyPatch, columns: int
 ) -> None:
-    monkeypatch.setattr("tui.cli.console.is_terminal", lambda _: True)
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((columns, 24)))
+    _on_a_terminal(monkeypatch, columns)
     lines = errata("list").out.splitlines()
     assert max(map(cell_len, lines)) <= columns
     assert any(line.endswith("..") for line in lines)
+
+
+def test_on_a_terminal_titles_that_begin_alike_are_told_apart(
+    errata: Errata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for end in ("GPU", "port"):
+        errata("import", session_file(tmp_path / end, task=f"Please solve this issue in the model server: {end}"))
+    _on_a_terminal(monkeypatch, 80)
+    lines = errata("list").out.splitlines()
+    assert [line.endswith(end) for line, end in zip(lines[1:], ("..GPU", "..port"), strict=True)] == [True, True]
+
+
+def _on_a_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setattr("tui.cli.console.is_terminal", lambda _: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((columns, 24)))
 
 
 def test_colour_is_for_terminals_without_no_color(
@@ -93,6 +107,33 @@ def test_an_empty_queue_says_what_to_do(errata: Errata, session: str, tmp_path: 
     assert (result.code, result.out) == (0, "")
     assert "errata import PATH" in result.err
     assert errata("--store", tmp_path / "empty.db", "list", "--json").json == []
+
+
+def test_the_questions_to_the_lead(errata: Errata, three: None) -> None:
+    nothing = errata("list", "--questions")
+    assert (nothing.code, nothing.out, nothing.err) == (0, "", "nobody asks anything\n")
+    assert errata("list", "--questions", "--json").json == []
+    errata("annotate", 3, "--ask", "in scope?", "--as", "bob")
+    errata("annotate", 1, "--step", 2, "--ask", "first\nsecond", "--comment", "no question", "--as", "carol")
+    errata("annotate", 1, "--step", 1, "--ask", "never mind", "--as", "bob")
+    errata("annotate", 1, "--undo", "--as", "bob")
+    errata("annotate", 1, "--step", 1, "--ask", "why?")
+    rows = errata("list", "--questions", "--json").json
+    assert [(row["number"], row["step"], row["reviewer"], row["text"]) for row in rows] == [
+        (1, 1, "alice", "why?"),
+        (1, 2, "carol", "first\nsecond"),
+        (3, 0, "bob", "in scope?"),
+    ]
+    said = errata("show", 1, "--step", 2, "--as", "carol", "--json").json["steps"][0]["annotations"]
+    assert {name: rows[1][name] for name in ("event", "at")} in [
+        {name: row[name] for name in ("event", "at")} for row in said
+    ]
+    one, three_ = (row["id"][:10] for row in rows[1:])
+    assert errata("list", "--questions").out.splitlines() == [
+        f"{one} #1 step 1 alice: why?",
+        f"{one} #1 step 2 carol: first second",
+        f"{three_} #3 the whole bob: in scope?",
+    ]
 
 
 def test_search_shows_what_may_be_seen_and_counts_the_rest(errata: Errata, three: None) -> None:

@@ -16,6 +16,8 @@ from tests.tui.cli.conftest import Ended, Errata, session_file
 
 Person = Callable[..., Ended]
 
+NO_FOLDER = "there is no such folder; mount its disk, or for a new hub make it first"
+
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Path:
@@ -89,6 +91,10 @@ def test_from_nothing_to_a_review_that_the_lead_has(errata: Errata, bob: Person,
     assert ana("sync").out == "work: received 1 event from bob; sent 1 object\n"
     assert bob("sync").out == "work: saved 1, sent 1, received by lead 1\n"
     assert ana("show", 1, "--as", "bob", "--json").code == 0
+    assert ana("list", "--questions").out == ""
+    bob("annotate", 1, "--step", 2, "--ask", "Is pip in scope?")
+    bob("sync"), ana("sync")
+    assert ana("list", "--questions").out.endswith(" #1 step 2 bob: Is pip in scope?\n")
     assert ana("verify").code == bob("verify").code == 0
 
 
@@ -97,7 +103,7 @@ def test_sync_as_json(joined: Person) -> None:
     (report,) = joined("sync", "--json").json
     assert report == {
         "hub": "work", "saved": 1, "sent": 1, "received": 0, "new_events": 0, "put": 1, "trajectories": [],
-        "waiting": 0, "refused": [], "missing": [], "problems": [], "too_large": 0,
+        "redacted": [], "waiting": 0, "refused": [], "missing": [], "problems": [], "too_large": 0,
     }  # fmt: skip
 
 
@@ -143,7 +149,14 @@ def test_a_comment_is_redacted(ana: Person, joined: Person) -> None:
     assert result.out == f"redacted {said['event']}, a comment of bob; copies (`errata backup`) still hold it\n"
     again = ana("redact", said["event"], "--reason", "a token")
     assert (again.code, again.err) == (2, f"errata: event {said['event']} says nothing that could be redacted\n")
-    ana("sync"), joined("sync")
+    ana("sync")
+    (told,) = joined("sync", "--json").json[0]["redacted"]
+    id_ = ana("list", "--json").json[0]["id"]
+    assert told == {
+        "id": said["event"], "by": "ana", "at": told["at"], "reason": "a\ntoken", "trajectory": id_,
+        "title": "Serve a model on port 8000.", "reviewer": "bob", "step": 1, "kind": "comment",
+    }  # fmt: skip
+    assert joined("sync", "--json").json[0]["redacted"] == []
     for person in (ana, joined):
         shown = person("show", 1, "--all", "--as", "bob").out
         assert "* comment redacted by ana: a token\n" in shown.replace("␊", " ")
@@ -159,7 +172,9 @@ def test_a_session_is_redacted(ana: Person, joined: Person, tmp_path: Path) -> N
     joined("sync"), ana("sync")
     id_ = ana("list", "--json").json[0]["id"]
     assert ana("redact", "1", "--trajectory", "--reason", "private").out.startswith(f"redacted session {id_[:10]}; ")
-    ana("sync"), joined("sync")
+    ana("sync")
+    told = joined("sync").out.splitlines()
+    assert told[1:] == [f'redacted by ana: session "Serve a model on port 8000." [{id_[:10]}]: private']
     for person in (ana, joined):
         assert person("list", "--json").json == []
         assert person("show", id_[:10]).err == f"errata: '{id_[:10]}' was redacted by ana: private\n"
@@ -183,7 +198,7 @@ def test_a_hub_that_is_gone_is_one_line_and_local_work_goes_on(joined: Person, h
     shutil.rmtree(hub)
     result = joined("sync")
     assert result.code == 2
-    assert result.complaint == f"{hub}: there is no such folder; is its disk mounted? (everything is saved here)"
+    assert result.complaint == f"{hub}: {NO_FOLDER} (everything is saved here)"
     assert joined("annotate", 1, "--step", 1, "--rate", "good").code == 0
 
 
@@ -207,7 +222,9 @@ def test_one_hub_that_is_gone_does_not_keep_the_other_from_syncing(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["hub", "add", "x", "/nowhere/at/all"], "/nowhere/at/all: there is no such folder; is its disk mounted?"),
+        (["hub", "add", "x", "/nowhere/at/all"], f"/nowhere/at/all: {NO_FOLDER}"),
+        (["hub", "init", "x", "/nowhere/at/all"], f"/nowhere/at/all: {NO_FOLDER}"),
+        (["hub", "init", "x", "/dev/null"], "/dev/null: this is not a folder"),
         (["hub", "add", "x", "gopher://host/"], "no kind of hub begins with gopher:"),
         (["hub", "add", "x", "{empty}"], "not an Errata hub; its lead starts it with `errata hub init`"),
         (["hub", "add", "x/y", "{hub}"], "'x/y' cannot be a hub's name"),
