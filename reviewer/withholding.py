@@ -12,6 +12,10 @@ from typing import Any
 from reviewer.trajectory import SHORT_ID, Source, Step, Trajectory
 
 
+WITHHELD = "withheld"
+"""The format of such a trajectory's source."""
+
+
 def withhold(trajectory: Trajectory, hidden: Collection[str]) -> Trajectory:
     """The trajectory without these of "agent", "model" and "outcome", under the same id.
 
@@ -23,7 +27,7 @@ def withhold(trajectory: Trajectory, hidden: Collection[str]) -> Trajectory:
     gone: dict[str, Any] = dict.fromkeys(hidden, "")
     given = replace(
         trajectory,
-        source=Source("withheld", trajectory.id[:SHORT_ID], sha256=""),
+        source=Source(WITHHELD, trajectory.id[:SHORT_ID], sha256=""),
         steps=tuple(map(_without_traces, trajectory.steps)),
         totals={},
         original=trajectory.id,

@@ -15,6 +15,7 @@ from reviewer.event import WHOLE
 from reviewer.exports.annotations import annotation_row
 from reviewer.terminal import LONGEST_REPLAY, addresses_screen, render_output, render_screens
 from reviewer.trajectory import Step
+from reviewer.withholding import WITHHELD
 from store import Store
 from store.outputs import Output
 from store.session import ReviewSession
@@ -85,7 +86,11 @@ def _print_head(session: ReviewSession, window: Window) -> None:
     size = f"{counted(head.steps, 'step')}, {counted(head.commands, 'command')}"
     say(f"{head.source.format}  {one_line(head.source.name)}  {size}")
     for name in ("agent", "model", "outcome"):
-        value = "(hidden until you have submitted)" if name in window.hidden_fields else getattr(head, name)
+        value = getattr(head, name)
+        if name in session.rubric.hide and head.source.format == WITHHELD:
+            value = "(the lead keeps it)"
+        elif name in window.hidden_fields:
+            value = "(hidden until you have submitted)"
         if value:
             say(f"{name}: {one_line(value)}")
     say(f"review by {review.author}: {review.status}, {rated} of {to_rate} commands rated")

@@ -86,6 +86,7 @@ def test_from_nothing_to_a_review_that_the_lead_has(errata: Errata, bob: Person,
     assert ana("sync").code == 0
     result = bob("sync")
     assert result.out.startswith('work: saved 0, sent 0, received by lead 0; 1 new session\nnew: "Serve a model')
+    assert "agent: (the lead keeps it)\n" in bob("show", 1).out
     bob("annotate", 1, "--step", 1, "--rate", "good")
     assert bob("sync").out == "work: saved 1, sent 1, received by lead 0\n"
     assert ana("sync").out == "work: received 1 event from bob; sent 1 object\n"
