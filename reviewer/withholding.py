@@ -11,7 +11,6 @@ from typing import Any
 
 from reviewer.trajectory import SHORT_ID, Source, Step, Trajectory
 
-
 WITHHELD = "withheld"
 """The format of such a trajectory's source."""
 
