@@ -6,6 +6,7 @@ and its act is asynchronous, so what is typed ahead over a slow line always meet
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -141,15 +142,26 @@ class Place(ABC):
             return wrap_row(said, width, " ", at_blanks=True)[:_MESSAGE_ROWS]
         if self.panels:
             return [[(" ", PLAIN), *self._hints_of(getattr(self.panels[-1], "hints", "Esc|closes"))]]
-        row = self._hints_of("  ".join(hint.removeprefix("~") for hint in self.hints))
+        hints = [self._as_mapped(hint) for hint in self.hints] if self.app.key_changes else self.hints
+        row = self._hints_of("  ".join(hint.removeprefix("~") for hint in hints))
         if width_of(row) > width:
-            row = self._hints_of("  ".join(hint for hint in self.hints if not hint.startswith("~")))
+            row = self._hints_of("  ".join(hint for hint in hints if not hint.startswith("~")))
         return [[(" ", PLAIN), *row]]
 
     @property
     def hints(self) -> list[str]:
         """The entries of the footer, in the form of the table's."""
         return [action.hint for action in self.actions if action.hint]
+
+    def _as_mapped(self, hint: str) -> str:
+        """An entry of the footer with the keys that now do what the table's did."""
+        keys, what = hint.split("|")
+        now = {shown_key(key): self._instead_of(key, action) for action in self.actions for key in action.keys}
+        return f"{now.get(keys) or re.sub('[^~ /]+', lambda key: now.get(key[0], key[0]), keys)}|{what}"
+
+    def _instead_of(self, key: str, action: Action) -> str:
+        keys = [key for key, found in self._keymap.items() if found is action]
+        return shown_key(key if key in keys or not keys else keys[min(action.keys.index(key), len(keys) - 1)])
 
     def _hints_of(self, text: str) -> Row:
         """Hints "key|what  key|what", the keys set off."""

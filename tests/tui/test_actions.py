@@ -99,6 +99,7 @@ def test_a_preset_leaves_every_action_a_key(preset: str, place: str) -> None:
 
 async def test_the_keys_of_the_swe_agent_inspector(store: Store, session_id: str) -> None:
     async with sit_down(store, session_id, settings=Settings(keys=PRESETS["swe-agent"])) as desk:
+        assert desk.foot.startswith("l/h step")
         await desk.press("l", "l", "right")
         assert desk.step == BUILD
         await desk.press("h")
@@ -115,6 +116,7 @@ async def test_the_keys_of_the_swe_agent_inspector(store: Store, session_id: str
 
 async def test_changed_keys_are_what_help_and_palette_show(store: Store, session_id: str) -> None:
     async with sit_down(store, session_id, settings=Settings(keys={"review.undo": "U ctrl+u"})) as desk:
+        assert "j/k step" in desk.foot and "U undo" in desk.foot
         await desk.press("?", "space", "space")
         assert "U ctrl-u" in desk.row_with(" undo")
         await desk.press("q", ":", *"undo")
