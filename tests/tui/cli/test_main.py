@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,7 @@ def test_ctrl_c_in_an_import_leaves_what_is_whole(tmp_path: Path, store_path: Pa
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # in the background it may be ignored
     ) as importing:
         wal = store_path.with_name(f"{store_path.name}-wal")
         while not wal.exists() or wal.stat().st_size < 200_000:
