@@ -18,7 +18,7 @@ test: $(VENV)/.dev  ## the tests
 test-slow: $(VENV)/.dev  ## the tests that take long: more examples, more kills
 	HYPOTHESIS_PROFILE=slow $(BIN)/pytest -n auto -m slow --timeout 1800
 
-mutants: $(VENV)/.dev  ## faults put into the sync on purpose: do the tests notice?
+mutants: $(VENV)/.dev  ## faults put into the sync on purpose: do the tests notice? An hour
 	$(BIN)/python -m tests.store.sync.mutants
 
 lint: $(VENV)/.dev  ## style

@@ -1,6 +1,6 @@
 """A test of the tests: faults put into the sync on purpose, one at a time, each of which the tests must notice.
 
-    python -m tests.store.sync.mutants            all of them, some minutes
+    python -m tests.store.sync.mutants            all of them, about an hour
     python -m tests.store.sync.mutants receipt    those whose name holds a word
 
 Each fault is put into a copy of the program; the state machine runs first, and where it notices nothing, the tests of
