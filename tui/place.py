@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import ClassVar
 
 from textual.strip import Strip
@@ -156,12 +157,18 @@ class Place(ABC):
     def _as_mapped(self, hint: str) -> str:
         """An entry of the footer with the keys that now do what the table's did."""
         keys, what = hint.split("|")
-        now = {shown_key(key): self._instead_of(key, action) for action in self.actions for key in action.keys}
-        return f"{now.get(keys) or re.sub('[^~ /]+', lambda key: now.get(key[0], key[0]), keys)}|{what}"
+        now = self._instead.get(keys) or re.sub("[^~ /]+", lambda key: self._instead.get(key[0], key[0]), keys)
+        return f"{now}|{what}"
 
-    def _instead_of(self, key: str, action: Action) -> str:
-        keys = [key for key, found in self._keymap.items() if found is action]
-        return shown_key(key if key in keys or not keys else keys[min(action.keys.index(key), len(keys) - 1)])
+    @cached_property
+    def _instead(self) -> dict[str, str]:
+        """The table's keys, as shown, each with the one that now does the same."""
+        found = {}
+        for action in self.actions:
+            keys = [key for key, does in self._keymap.items() if does is action] or [""]
+            for place, key in enumerate(action.keys):
+                found[shown_key(key)] = shown_key(key if key in keys else keys[min(place, len(keys) - 1)])
+        return found
 
     def _hints_of(self, text: str) -> Row:
         """Hints "key|what  key|what", the keys set off."""

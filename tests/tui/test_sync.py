@@ -31,6 +31,16 @@ async def synced(desk: Desk) -> None:
             await asyncio.sleep(0.005)
 
 
+def rated_elsewhere(team: Team, member: Member) -> str:
+    """On another device of theirs the reviewer has rated the first step bad, and synced. Returns the session."""
+    other = team.reviewer(REVIEWER, "other-device")
+    member.sync(), other.sync()
+    (head,) = member.store.trajectories.all()
+    other.store.session(REVIEWER, head.id).rate(1, -1)
+    other.sync()
+    return head.id
+
+
 async def test_a_sync_brings_sessions_and_says_how_far_things_are(team: Team, member: Member) -> None:
     async with sit_down(member.store) as desk:
         await desk.press("S")
@@ -75,12 +85,7 @@ async def test_what_another_device_said_is_shown_and_nothing_unseen_is_replaced(
     team: Team, member: Member, gate: threading.Event
 ) -> None:
     gate.set()
-    other = team.reviewer(REVIEWER, "other-device")
-    member.sync()
-    (head,) = member.store.trajectories.all()
-    member.sync(), other.sync()
-    other.store.session(REVIEWER, head.id).rate(1, -1)
-    other.sync()
+    rated_elsewhere(team, member)
     async with sit_down(member.store) as desk:
         await desk.press("enter", "escape", "c", "S")  # in an editor, S is a letter
         assert desk.app.syncs.state == ""
@@ -94,12 +99,8 @@ async def test_what_another_device_said_is_shown_and_nothing_unseen_is_replaced(
 
 
 async def test_what_another_device_said_counts_at_once(team: Team, member: Member) -> None:
-    other = team.reviewer(REVIEWER, "other-device")
-    member.sync(), other.sync()
-    (head,) = member.store.trajectories.all()
-    other.store.session(REVIEWER, head.id).rate(1, -1)
-    other.sync()
-    async with sit_down(member.store, head.id, size=(120, 30)) as desk:
+    id_ = rated_elsewhere(team, member)
+    async with sit_down(member.store, id_, size=(120, 30)) as desk:
         assert "0/5 rated" in desk.top
         before = desk.row_with("ls -la")
         await desk.press("S")
@@ -185,11 +186,7 @@ async def test_what_the_lead_redacts_of_what_one_said_is_told(team: Team, member
 
 
 async def test_two_heads_are_marked_after_a_sync(team: Team, member: Member) -> None:
-    other = team.reviewer(REVIEWER, "other-device")
-    member.sync(), other.sync()
-    (head,) = member.store.trajectories.all()
-    other.store.session(REVIEWER, head.id).rate(1, -1)
-    other.sync()
+    rated_elsewhere(team, member)
     async with sit_down(member.store) as desk:
         await desk.press("enter", "escape", "1", "S")
         await synced(desk)

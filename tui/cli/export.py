@@ -67,8 +67,11 @@ def export(
         if first is None:
             complain("there is nothing to export")
             raise Exit(NO)
-        write = _write_documents if chosen.documents and output else _write_lines
-        count = write(chain([first], rows), output, force=force)
+        rows = chain([first], rows)
+        if chosen.documents and output:
+            count = _write_documents(rows, output, force=force)
+        else:
+            count = _write_lines(rows, output, force=force)
     if output and as_json:
         say_json({"kind": chosen.name, "path": str(output), "rows": count})
     elif output:
@@ -104,9 +107,8 @@ def _write_lines(rows: Iterable[dict[str, Any]], path: Path | None, *, force: bo
             return _write(rows, file)
 
 
-def _write_documents(rows: Iterable[dict[str, Any]], folder: Path | None, *, force: bool) -> int:
+def _write_documents(rows: Iterable[dict[str, Any]], folder: Path, *, force: bool) -> int:
     """A file in the folder for each document, named by its trajectory's id; how many."""
-    assert folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

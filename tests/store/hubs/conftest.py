@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -192,15 +192,24 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of one megabyte."""
-    place = tmp_path / "disk"
+    with a_small_disk(tmp_path / "disk") as place:
+        yield place
+
+
+@contextmanager
+def a_small_disk(place: Path) -> Iterator[Path]:
+    """A file system of one megabyte, for the time being. Skips where none can be had."""
     place.mkdir()
     mount = shutil.which("mount")
     if os.geteuid() != 0 or not mount:
         pytest.skip("only the super-user can mount a small file system")
     if subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True).returncode:
         pytest.skip("a small file system cannot be mounted here")
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+        place.rmdir()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from store.hubs import HubError, open_hub
 from tests.postgres import LEAD, NoServer, a_server, make_lead
 from tests.programs import skip
-from tests.store.hubs.conftest import PostgresPlace, postgres
+from tests.store.hubs.conftest import PostgresPlace, a_small_disk, postgres
 from tests.store.hubs.test_every_hub import an_object, names
 
 # -- TLS
@@ -94,13 +94,20 @@ def place(tmp_path: Path) -> Iterator[PostgresPlace]:
     yield from postgres(tmp_path)
 
 
+@pytest.fixture
+def small_disk(place: PostgresPlace) -> Iterator[Path]:
+    """A file system of one megabyte that is the server's."""
+    with psycopg.connect(place.admin) as db:
+        (data,) = db.execute("SHOW data_directory").fetchone() or ("",)
+    folder = Path(data).parent
+    with a_small_disk(folder / "small") as disk:
+        os.chown(disk, folder.stat().st_uid, folder.stat().st_gid)
+        yield disk
+
+
 def test_a_full_disk(place: PostgresPlace, small_disk: Path) -> None:
     """What the server says, and that the hub is as it was."""
-    for above in small_disk.parents[:-2]:
-        above.chmod(0o755)
     with psycopg.connect(place.admin, autocommit=True) as db:
-        (data,) = db.execute("SHOW data_directory").fetchone() or ("",)
-        os.chown(small_disk, Path(data).stat().st_uid, Path(data).stat().st_gid)
         db.execute(f"CREATE TABLESPACE small LOCATION '{small_disk}'")
         db.execute(f"GRANT CREATE ON TABLESPACE small TO {LEAD}; ALTER ROLE {LEAD} SET default_tablespace = small")
     try:

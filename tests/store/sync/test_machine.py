@@ -351,7 +351,7 @@ class TeamInTrouble(RuleBasedStateMachine):
 def unpacked(part: bytes) -> bytes:
     try:
         return unpack_bounded(part, PART)
-    except ZstdError:  # it was damaged
+    except (ZstdError, Refused):  # it was damaged
         return b""
 
 
