@@ -29,6 +29,7 @@ SUITES = {
         "tests/store/sync/test_hostile.py",
         "tests/store/sync/test_sealing.py",
         "tests/store/sync/test_redaction.py",
+        "tests/store/sync/test_two_copies.py",
     ],
     "tests of the parts": [
         "tests/store/sync/test_segment.py",
